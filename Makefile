@@ -1,0 +1,65 @@
+# Everything here runs from any folder, for any user, offline once `make install` has run.
+.DEFAULT_GOAL := help
+.PHONY: help install review test notebooks data-docs lint format typecheck lock lab bench clean
+
+PYTHON ?=
+CHOICES =
+JOBS = 2
+ARGS =
+
+# PYTHON is read by tools/install.sh only. Settings of other environments must not leak into this one.
+export PYTHON
+export PYTHONHASHSEED := 0
+export PYTHONUTF8 := 1
+export PYTHONNOUSERSITE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
+export SOURCE_DATE_EPOCH := 315532800
+export TZ := UTC
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+RUN := .venv/bin/python -m
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install:  ## build .venv from requirements.lock (the only step that needs the network)
+	@tools/install.sh
+
+review: install  ## validate the data, run every notebook into build/, print the answers [CHOICES=my.toml]
+	@$(RUN) evidence.cli validate
+	@$(RUN) evidence.rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)")
+
+test: install  ## every check: style, types, tests, doctests, notebooks with figures, links [ARGS="-k name"]
+	@$(RUN) pytest $(ARGS)
+
+notebooks: install  ## run every notebook and rewrite notebooks/ with the new outputs
+	@$(RUN) evidence.rerun --jobs "$(JOBS)" --write
+
+data-docs: install  ## rewrite the generated pages: data/README.md, docs/choices.md, docs/wanted.md, README.md
+	@$(RUN) evidence.datadoc
+	@$(RUN) evidence.docgen
+
+lint: install  ## check style and layout of the code
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+format: install  ## lay out the code and mend what can be mended
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+typecheck: install  ## check the types
+	@$(RUN) mypy
+
+lock:  ## rewrite requirements.lock; old pins stay unless ARGS=--upgrade
+	@tools/lock.sh $(ARGS)
+
+lab: install  ## open the notebooks in JupyterLab
+	@$(RUN) jupyterlab notebooks
+
+bench: install  ## time the import, the pools and a rerun
+	@.venv/bin/python tools/bench.py
+
+clean:  ## remove .venv, build and caches
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
