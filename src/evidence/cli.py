@@ -1,0 +1,166 @@
+"""
+The command line: ``evidence COMMAND``. Exit code 0 is success, 1 a finding, 2 wrong usage or missing input.
+
+A command is two functions: one adds its arguments to a parser, the other runs it and returns the exit code.
+Both import what they need when called, so that ``evidence --help`` starts no library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+OK, FOUND, USAGE = 0, 1, 2
+_ABOUT = "Open evidence review of ketamine for post-traumatic stress disorder."
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: one line of help, a function that adds arguments, a function that runs it."""
+
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def _validate_arguments(parser):
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="data folder or the folder above it")
+    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+
+
+def _validate(args):
+    """Print every fault of the data, one a line, and a summary."""
+    import json
+
+    from .data import find_data
+    from .errors import DataError
+    from .validate import check
+
+    try:
+        folder = find_data(args.dir)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    checked = check(folder)
+    rows = sum(len(table.rows) for table in checked.tables.values())
+    if args.json:
+        keys = ("path", "line", "column", "row", "found", "allowed", "fix", "severity", "check")
+        faults = [{key: getattr(fault, key) for key in keys} for fault in checked.faults]
+        print(json.dumps({"path": str(folder), "rows": rows, "faults": faults}, indent=1))
+    else:
+        for fault in checked.faults:
+            print(fault)
+        outcome = f"{len(checked.faults)} fault(s)" if checked.faults else "no fault"
+        print(f"{outcome} in {folder}: {len(checked.tables)} tables read, {rows} rows")
+    return FOUND if checked.faults else OK
+
+
+_FIVE_TRIALS = """\
+the five trials of this review with posted results, in one line:
+
+  evidence fetch NCT00749203 NCT02397889 NCT02655692 NCT04322968 NCT02727998
+
+What a title in the registry means (arm, time point, instrument) is written to decisions.toml beside the
+proposed rows; change it there and fetch again. Exit code 1: not fetched, or something was refused.
+"""
+
+
+def _fetch_arguments(parser):
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _FIVE_TRIALS
+    parser.add_argument(
+        "studies", metavar="NCT", nargs="+", help="registry number, or a saved record (.json)"
+    )
+    parser.add_argument("--write", action="store_true", help="merge the proposed rows into the data")
+    parser.add_argument("--trial", metavar="TRIAL_ID", help="trial the record belongs to, if several have it")
+    parser.add_argument("--fresh", action="store_true", help="ask the registry even if a copy is kept")
+    parser.add_argument("--cache", metavar="DIR", help="folder of kept copies (the user's cache folder)")
+    _proposal_arguments(parser)
+
+
+def _proposal_arguments(parser):
+    parser.add_argument("--data", metavar="DIR", help="data folder or the folder above it")
+    parser.add_argument("--out", metavar="DIR", help="folder of the proposals (beside the data)")
+
+
+def _new_arguments(parser):
+    parser.add_argument("trial_id", metavar="TRIAL_ID", help="key of the trial, such as feder_2021")
+    parser.add_argument("--registration", metavar="NCT", default="", help="its registry number")
+    parser.add_argument("--write", action="store_true", help="merge the filled-in rows into the data")
+    _proposal_arguments(parser)
+
+
+def _diff_arguments(parser):
+    parser.add_argument("old", metavar="OLD", help="data folder or git revision")
+    parser.add_argument("new", metavar="NEW", help="data folder or git revision")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the differences as JSON")
+    form.add_argument("--html", metavar="FILE", help="write the differences as a web page")
+    quiet = "say nothing when equal, and exit 0 either way"
+    parser.add_argument("--if-changed", action="store_true", help=quiet)
+
+
+def _later(module):
+    """The function `run` of a module, imported when the command runs."""
+    return lambda args: import_module(f".{module}", __package__).run(args)
+
+
+COMMANDS = {
+    "validate": Command("check every file of the data", _validate_arguments, _validate),
+    "fetch": Command("propose rows from ClinicalTrials.gov", _fetch_arguments, _later("fetch")),
+    "new": Command("write template rows for a new trial", _new_arguments, _later("templates")),
+    "diff": Command("compare two versions of the data and their answers", _diff_arguments, _later("diff")),
+}
+
+
+def main(argv=None) -> int:
+    """
+    Run one command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name in the data must not fail on an ASCII terminal
+            stream.reconfigure(errors="backslashreplace")
+    args = _parser().parse_args(argv)
+    if args.command is None:
+        _parser().print_help()
+        return USAGE
+    try:
+        code = COMMANDS[args.command].run(args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _parser():
+    from . import __version__
+
+    parser = argparse.ArgumentParser(prog="evidence", description=_ABOUT, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"evidence {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        child = commands.add_parser(name, help=command.help, description=command.help, allow_abbrev=False)
+        command.add_arguments(child)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
