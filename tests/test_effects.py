@@ -1,4 +1,4 @@
-"""Effects per trial and window: values against the facts' own arithmetic, selection against the decision records."""
+"""Effects per trial and window: against the facts' own arithmetic and the decision records."""
 
 import math
 
@@ -45,6 +45,19 @@ def test_feder_2014_follows_the_crossover_formula_by_hand(review):
     g = exact_j(n - 1) * t / math.sqrt(n) * math.sqrt(2 * (1 - r))
     assert row.yi == pytest.approx(-g, rel=1e-9)
     assert row.vi == pytest.approx(2 * (1 - r) / n + g**2 / (2 * n), rel=1e-9)
+
+
+def test_feder_2014_can_be_read_as_a_difference_between_people(review):
+    row = included(review, "24h", feder_2014_analysis="between_people").loc["feder_2014"]
+    t = 12.7 / ((22.8 - 2.5) / 2 / stats.t.ppf(0.975, 39))
+    g = exact_j(39) * t * math.sqrt(1 / 22 + 1 / 19)
+    assert (row.n1, row.n2) == (22, 19)
+    assert row.yi == pytest.approx(-g, rel=1e-9)
+    assert row.vi == pytest.approx(1 / 22 + 1 / 19 + g**2 / (2 * 41), rel=1e-9)
+
+
+def test_the_veteran_trial_can_be_left_out_at_24h(review):
+    assert "abdallah_2022" not in included(review, "24h", abdallah_first_infusion="leave_out").index
 
 
 def test_the_printed_p_of_feder_2014_agrees_with_the_t_reading():
@@ -124,7 +137,7 @@ def test_high_risk_trials_can_be_left_out(review):
 
 
 def test_depression_rows_never_enter_a_ptsd_window(review):
-    assert set(effect_sizes(review, "end_of_course")["scale"]) <= {"PCL-5", "CAPS-5", "IES-R", "CAPS-IV"}
+    assert set(effect_sizes(review, "end_of_course")["scale"]) <= {"PCL-5", "CAPS-5", "IES-R", "CAPS"}
     mood = effect_sizes(review, "end_of_course", domain="depression")
     assert set(mood["scale"]) == {"MADRS"}
 

@@ -57,8 +57,13 @@ FINDINGS = st.sampled_from(["not_significant", "favours_active", "favours_compar
 
 
 @settings(deadline=None)
-@given(FINDINGS, st.sampled_from(["pairwise", "group_by_time", "text_only"]),
-       st.sampled_from(["significant", "not_significant", "not_stated"]), st.floats(0.01, 10), st.floats(1.01, 9))  # fmt: skip
+@given(
+    FINDINGS,
+    st.sampled_from(["pairwise", "group_by_time", "text_only"]),
+    st.sampled_from(["significant", "not_significant", "not_stated"]),
+    st.floats(0.01, 10),
+    st.floats(1.01, 9),
+)
 def test_bounds_scale_with_the_standard_error(finding, test, significance, se, factor):
     low, high = interval_of(finding, test, significance, se)
     wide = interval_of(finding, test, significance, se * factor)

@@ -43,77 +43,173 @@ class Choices:
     >>> Choices(crossover_r=2)
     Traceback (most recent call last):
     ...
-    ValueError: choice 'crossover_r': found 2; allowed: a number from 0 to 0.95. Fix: choose a value in that range
+    ValueError: choice 'crossover_r': found 2; allowed: a number from 0 to 0.95. Fix: choose a value inside
     """
 
     crossover_r: float = _knob(
-        0.5, (0.0, 0.95), "correlation of one person's two period scores; no trial reports it",
-        "0006-crossover", (0.3, 0.5, 0.7))  # fmt: skip
+        0.5,
+        (0.0, 0.95),
+        "correlation of one person's two period scores; no trial reports it",
+        "0006-crossover",
+        (0.3, 0.5, 0.7),
+    )
     prepost_r: float = _knob(
-        0.5, (0.0, 0.95), "correlation of scores before and after treatment, uncontrolled series only",
-        "0006-crossover", (0.3, 0.5, 0.7))  # fmt: skip
+        0.5,
+        (0.0, 0.95),
+        "correlation of scores before and after treatment, uncontrolled series only",
+        "0006-crossover",
+        (0.3, 0.5, 0.7),
+    )
     feder_2014_n: int = _knob(
-        29, (29, 35, 41), "people behind the crossover estimate: 29 completed both periods, 41 were "
-        "randomised, one review prints 35", "0006-crossover", (29, 41))  # fmt: skip
+        29,
+        (29, 35, 41),
+        "people behind the crossover estimate: 29 completed both periods, 41 were "
+        "randomised, one review prints 35",
+        "0006-crossover",
+        (29, 41),
+    )
     feder_2014_analysis: str = _knob(
-        "crossover", ("crossover", "first_period"), "the crossover estimate has a number; the first period "
-        "only a direction", "0006-crossover", ("crossover", "first_period"))  # fmt: skip
+        "crossover",
+        ("crossover", "between_people", "first_period"),
+        "the printed number read as a crossover difference, as a first-period difference between people, or "
+        "dropped for the direction of the first period",
+        "0006-crossover",
+        ("crossover", "between_people", "first_period"),
+    )
     abdallah_arm: str = _knob(
-        "standard", ("standard", "low", "both"), "0.5 mg/kg is the dose of the other trials; both doses "
-        "share one placebo arm and are never counted twice", "0007-selection", ("standard", "low", "both"))  # fmt: skip
+        "standard",
+        ("standard", "low", "both"),
+        "0.5 mg/kg is the dose of the other trials; both doses "
+        "share one placebo arm and are never counted twice",
+        "0007-selection",
+        ("standard", "low", "both"),
+    )
     dadabayev_n: int = _knob(
-        10, (5, 20), "people per arm in the PTSD half of 41 in four groups; not printed",
-        "0007-selection", (8, 10, 13))  # fmt: skip
+        10,
+        (5, 20),
+        "people per arm in the PTSD half of 41 in four groups; not printed",
+        "0007-selection",
+        (8, 10, 13),
+    )
+    abdallah_first_infusion: str = _knob(
+        "24h",
+        ("24h", "leave_out"),
+        "its rating after the first infusion has no printed time",
+        "0007-selection",
+        ("24h", "leave_out"),
+    )
     include_duek: bool = _knob(
-        True, (True, False), "computed from public files, therapy in both arms", "0007-selection", (True, False))
+        True,
+        (True, False),
+        "computed from public files, therapy in both arms",
+        "0007-selection",
+        (True, False),
+    )
     beaglehole_untimed: str = _knob(
-        "leave_out", ("leave_out", "24h"), "its short-term rating has no printed time",
-        "0007-selection", ("leave_out", "24h"))  # fmt: skip
+        "leave_out",
+        ("leave_out", "24h"),
+        "its short-term rating has no printed time",
+        "0007-selection",
+        ("leave_out", "24h"),
+    )
     metric: str = _knob(
-        "printed_smd", ("printed_smd", "raw_difference"), "use the standardised difference a report prints, "
-        "or standardise its raw difference by t", "0007-selection", ("printed_smd", "raw_difference"))  # fmt: skip
+        "printed_smd",
+        ("printed_smd", "raw_difference"),
+        "use the standardised difference a report prints, or standardise its raw difference by t",
+        "0007-selection",
+        ("printed_smd", "raw_difference"),
+    )
     instrument_priority: str = _knob(
-        "primary", ("primary", "clinician", "self"), "clinician-rated before self-rated, unless the trial's "
-        "own primary scale is self-rated", "0007-selection", ("primary", "clinician", "self"))  # fmt: skip
+        "primary",
+        ("primary", "clinician", "self"),
+        "clinician-rated before self-rated, unless the trial's own primary scale is self-rated",
+        "0007-selection",
+        ("primary", "clinician", "self"),
+    )
     follow_up_pick: str = _knob(
-        "earliest", ("earliest", "latest"), "which of several follow-up ratings stands for the trial",
-        "0008-windows", ("earliest", "latest"))  # fmt: skip
+        "earliest",
+        ("earliest", "latest"),
+        "which of several follow-up ratings stands for the trial",
+        "0008-windows",
+        ("earliest", "latest"),
+    )
     null_rule: str = _knob(
-        "omnibus", ("omnibus", "pairwise", "ignore"), "how strictly a report of no difference is read",
-        "0005-partial-reports", ("omnibus", "pairwise", "ignore"))  # fmt: skip
+        "omnibus",
+        ("omnibus", "pairwise", "ignore"),
+        "how strictly a report of no difference is read",
+        "0005-partial-reports",
+        ("omnibus", "pairwise", "ignore"),
+    )
     omnibus_df: int = _knob(
-        6, (1, 30), "degrees of freedom of a group-by-time test whose df is not printed: two contrasts of "
-        "three arms at the three ratings after baseline that the abstracts name", "0005-partial-reports",
-        (2, 6, 18))  # fmt: skip
+        6,
+        (1, 30),
+        "degrees of freedom of a group-by-time test whose df is not printed: two contrasts of "
+        "three arms at the three ratings after baseline that the abstracts name",
+        "0005-partial-reports",
+        (2, 6, 18),
+    )
     window_24h_low: float = _knob(0.5, (0.0, 1.0), "days after the first dose", "0008-windows")
     window_24h_high: float = _knob(2.0, (1.0, 2.9), "days after the first dose", "0008-windows", (1.0, 2.0))
     window_week1_low: float = _knob(3.0, (2.0, 6.0), "days after the first dose", "0008-windows")
-    window_week1_high: float = _knob(9.0, (7.0, 14.0), "days after the first dose", "0008-windows", (7.0, 9.0))
+    window_week1_high: float = _knob(
+        9.0, (7.0, 14.0), "days after the first dose", "0008-windows", (7.0, 9.0)
+    )
     end_of_course_gap: float = _knob(
-        10.0, (0.0, 20.0), "most days from the last dose to the declared end of treatment",
-        "0008-windows", (4.0, 10.0))  # fmt: skip
+        10.0,
+        (0.0, 20.0),
+        "most days from the last dose to the declared end of treatment",
+        "0008-windows",
+        (4.0, 10.0),
+    )
     follow_up_gap: float = _knob(
-        21.0, (7.0, 60.0), "fewest days from the last dose to a follow-up", "0008-windows", (21.0, 28.0))
+        21.0, (7.0, 60.0), "fewest days from the last dose to a follow-up", "0008-windows", (21.0, 28.0)
+    )
     tau2_method: str = _knob(
-        "REML", ("FE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"), "complete-case estimator",
-        "0004-headline", ("REML", "DL", "PM"))  # fmt: skip
+        "REML",
+        ("FE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"),
+        "complete-case estimator",
+        "0004-headline",
+        ("REML", "DL", "PM"),
+    )
     ci_method: str = _knob(
-        "hksj", ("wald", "hksj", "hksj_adhoc"), "complete-case interval: holds its level at few trials",
-        "0004-headline", ("wald", "hksj", "hksj_adhoc"))  # fmt: skip
+        "hksj",
+        ("wald", "hksj", "hksj_adhoc"),
+        "complete-case interval: holds its level at few trials",
+        "0004-headline",
+        ("wald", "hksj", "hksj_adhoc"),
+    )
     pi_method: str = _knob(
-        "metafor", ("metafor", "hts", "meta"), "complete-case prediction interval", "0004-headline")
+        "metafor", ("metafor", "hts", "meta"), "complete-case prediction interval", "0004-headline"
+    )
     tau_prior_scale: float = _knob(
-        0.5, (0.01, 5.0), "half-normal scale for the SD of true effects between trials",
-        "0004-headline", (0.25, 0.5, 1.0))  # fmt: skip
+        0.5,
+        (0.01, 5.0),
+        "half-normal scale for the SD of true effects between trials",
+        "0004-headline",
+        (0.25, 0.5, 1.0),
+    )
     mu_prior_sd: float | None = _knob(
-        None, (0.1, 100.0), "SD of a normal prior on the mean effect; none means flat",
-        "0004-headline", (None, 1.0))  # fmt: skip
+        None,
+        (0.1, 100.0),
+        "SD of a normal prior on the mean effect; none means flat",
+        "0004-headline",
+        (None, 1.0),
+    )
     rho: float = _knob(
-        0.6, (0.0, 0.95), "correlation of sampling errors of one trial at several times",
-        "0009-joint-windows", (0.3, 0.6, 0.8))  # fmt: skip
+        0.6,
+        (0.0, 0.95),
+        "correlation of sampling errors of one trial at several times",
+        "0009-joint-windows",
+        (0.3, 0.6, 0.8),
+    )
     level: float = _knob(0.95, (0.5, 0.999), "level of every interval", "0004-headline")
     exclude_high_risk: bool = _knob(
-        False, (False, True), "leave out trials with a domain at high risk of bias", "0007-selection", (False, True))
+        False,
+        (False, True),
+        "leave out trials with a domain at high risk of bias",
+        "0007-selection",
+        (False, True),
+    )
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -126,14 +222,26 @@ class Choices:
     def changed(self) -> dict:
         """Return the fields that differ from their default, by name."""
         default = Choices()
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)
-                if getattr(self, f.name) != getattr(default, f.name)}  # fmt: skip
+        return {
+            f.name: getattr(self, f.name)
+            for f in dataclasses.fields(self)
+            if getattr(self, f.name) != getattr(default, f.name)
+        }
 
     @classmethod
     def describe(cls) -> list[dict]:
         """Return one record per field: name, default, allowed, sweep, reason, adr."""
-        return [{"name": f.name, "default": f.default, "allowed": allowed_words(f), "sweep": f.metadata["sweep"],
-                 "reason": f.metadata["reason"], "adr": f.metadata["adr"]} for f in dataclasses.fields(cls)]  # fmt: skip
+        return [
+            {
+                "name": f.name,
+                "default": f.default,
+                "allowed": allowed_words(f),
+                "sweep": f.metadata["sweep"],
+                "reason": f.metadata["reason"],
+                "adr": f.metadata["adr"],
+            }
+            for f in dataclasses.fields(cls)
+        ]
 
     @classmethod
     def from_toml(cls, path) -> Choices:
@@ -155,14 +263,28 @@ class Choices:
             text = path.read_text(encoding="utf-8")
             values = tomllib.loads(text)
         except OSError as error:
-            raise DataError(path, None, None, error.strerror or "unreadable", "a readable TOML file",
-                            "give the path of an existing file") from None  # fmt: skip
+            raise DataError(
+                path,
+                None,
+                None,
+                error.strerror or "unreadable",
+                "a readable TOML file",
+                "give the path of an existing file",
+            ) from None
         except UnicodeDecodeError:
-            raise DataError(path, None, None, "bytes that are not UTF-8", "UTF-8 text", "save the file as UTF-8") from None
+            raise DataError(
+                path, None, None, "bytes that are not UTF-8", "UTF-8 text", "save the file as UTF-8"
+            ) from None
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
-            raise DataError(path, int(line[1]) if line else None, None, str(error), "TOML: name = value",
-                            "mend the syntax at that place") from None  # fmt: skip
+            raise DataError(
+                path,
+                int(line[1]) if line else None,
+                None,
+                str(error),
+                "TOML: name = value",
+                "mend the syntax at that place",
+            ) from None
         return cls(**_checked(path, text, values))
 
     @classmethod
@@ -191,12 +313,16 @@ def _is_range(field) -> bool:
 def _check(field, value) -> None:
     problem = _problem(field, value)
     if problem:
-        raise ValueError(f"choice '{field.name}': found {value!r}; allowed: {allowed_words(field)}. Fix: {problem}")
+        raise ValueError(
+            f"choice '{field.name}': found {value!r}; allowed: {allowed_words(field)}. Fix: {problem}"
+        )
 
 
 def _problem(field, value) -> str:
     if not _is_range(field):
-        same = any(value == a and isinstance(value, bool) == isinstance(a, bool) for a in field.metadata["allowed"])
+        same = any(
+            value == a and isinstance(value, bool) == isinstance(a, bool) for a in field.metadata["allowed"]
+        )
         return "" if same else "choose one of these"
     if value is None and field.default is None:
         return ""
@@ -205,16 +331,21 @@ def _problem(field, value) -> str:
     if isinstance(field.default, int) and value != int(value):
         return "give a whole number"
     low, high = field.metadata["allowed"]
-    return "" if low <= value <= high else "choose a value in that range"
+    return "" if low <= value <= high else "choose a value inside"
 
 
 def _checked(path, text, values) -> dict:
     """Turn file values into field values, or raise with the line of the first offence."""
     fields = {f.name: f for f in dataclasses.fields(Choices)}
     for name, value in values.items():
-        line = next((i for i, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[?{re.escape(name)}\b", row)), None)
+        line = next(
+            (i for i, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[?{re.escape(name)}\b", row)),
+            None,
+        )
         if name not in fields:
-            raise DataError(path, line, name, str(value), "one of " + ", ".join(fields), "correct or remove the name")
+            raise DataError(
+                path, line, name, str(value), "one of " + ", ".join(fields), "correct or remove the name"
+            )
         if fields[name].default is None and value == "flat":
             values[name] = value = None
         problem = _problem(fields[name], value)

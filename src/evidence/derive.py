@@ -21,7 +21,9 @@ def count_from_percent(percent: float, n: int) -> int:
     """
     fits = [x for x in range(n + 1) if abs(100 * x / n - percent) <= 0.5 + 1e-9]
     if len(fits) != 1:
-        raise ValueError(f"percent {percent} of n {n} fits {len(fits)} counts: {fits}; a count cannot be derived")
+        raise ValueError(
+            f"percent {percent} of n {n} fits {len(fits)} counts: {fits}; a count cannot be derived"
+        )
     return fits[0]
 
 
@@ -91,14 +93,24 @@ def nominal_day(day: float) -> float:
 
 
 def as_extracted(value: float) -> float:
-    """Arithmetic done at extraction; the fact's own `analysis` or `note` shows it and its status says derived."""
+    """Arithmetic done at extraction: shown in the fact's `analysis` or `note`, its status derived."""
     return value if math.isfinite(value) else math.nan
 
 
 DERIVATIONS = {
     f.__name__: f
     for f in (
-        count_from_percent, last_dose_day_from_schedule, single_dose_day_zero, total_minus_completed, total_minus_events,
-        sum_of_arms, n_from_mean_denominator, weeks_to_days, hours_to_days, hours_to_minutes, nominal_day, as_extracted,
+        count_from_percent,
+        last_dose_day_from_schedule,
+        single_dose_day_zero,
+        total_minus_completed,
+        total_minus_events,
+        sum_of_arms,
+        n_from_mean_denominator,
+        weeks_to_days,
+        hours_to_days,
+        hours_to_minutes,
+        nominal_day,
+        as_extracted,
     )
-}  # fmt: skip
+}

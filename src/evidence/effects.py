@@ -13,10 +13,31 @@ from .paired import crossover_g, interval_se_crossover
 from .reading import NOTHING, interval_of
 
 COLUMNS = [
-    "trial_id", "label", "window", "scale", "timepoint_days", "yi", "vi", "se", "lower", "upper", "finding",
-    "source_key", "fact_ids", "included", "exclusion_reason", "n1", "n2", "active_arm", "comparator_arm",
-    "comparator_kind", "metric", "analysis", "line",
-]  # fmt: skip
+    "trial_id",
+    "label",
+    "window",
+    "scale",
+    "timepoint_days",
+    "yi",
+    "vi",
+    "se",
+    "lower",
+    "upper",
+    "finding",
+    "test",
+    "source_key",
+    "fact_ids",
+    "included",
+    "exclusion_reason",
+    "n1",
+    "n2",
+    "active_arm",
+    "comparator_arm",
+    "comparator_kind",
+    "metric",
+    "analysis",
+    "line",
+]
 METRIC_ORDER = {
     "printed_smd": ("cohen_d", "mean_difference", "mean_difference_of_change", "hedges_g", "none"),
     "raw_difference": ("mean_difference", "cohen_d", "mean_difference_of_change", "hedges_g", "none"),
@@ -41,17 +62,29 @@ def effect_sizes(review, window, choices=None, domain="ptsd"):
     -------
     DataFrame
         One row per comparison rated in the window. `yi` is Hedges' g, negative favouring the active arm, NaN
-        unless the report gives a number; `vi` its variance; `se` its standard error (at g = 0 for rows without a
-        number); `lower`, `upper` what the report lets us know (equal for exact rows). Rows that do not stand for
-        their trial keep `included` False and say why in `exclusion_reason`.
+        unless the report gives a number; `vi` its variance; `se` its standard error (at g = 0 for rows
+        without a number); `lower`, `upper` what the report lets us know (equal for exact rows). Rows that do
+        not stand for their trial keep `included` False and say why in `exclusion_reason`.
 
     Raises
     ------
     ValueError
         If the window is unknown.
+
+    Examples
+    --------
+    >>> from evidence import load
+    >>> es = effect_sizes(load(), "end_of_course")
+    >>> for row in es[es["included"]].itertuples():
+    ...     print(f"{row.trial_id} {row.finding} {row.lower:.2f} {row.upper:.2f}")
+    feder_2021 estimate -1.10 -1.10
+    abdallah_2022 not_significant -0.69 0.69
+    duek_2023 estimate -0.39 -0.39
     """
     if window not in WINDOWS:
-        raise ValueError(f"window: found {window!r}; allowed: {', '.join(WINDOWS)}. Fix: use one of these codes")
+        raise ValueError(
+            f"window: found {window!r}; allowed: {', '.join(WINDOWS)}. Fix: use one of these codes"
+        )
     choices = choices or Choices()
     rows = [row for row in _joined(review, domain) if in_window(row, window, choices)]
     effects = [_effect(row, rows, window, choices) for row in rows]
@@ -61,8 +94,20 @@ def effect_sizes(review, window, choices=None, domain="ptsd"):
 
 def _joined(review, domain):
     """Contrasts with the properties of their trial and scale, as records."""
-    keep = ["trial_id", "label", "design", "n_doses", "last_dose_day", "end_of_treatment_day", "psychotherapy",
-            "comparator_kind", "role", "primary_scale", "overlaps_with", "n_randomised"]  # fmt: skip
+    keep = [
+        "trial_id",
+        "label",
+        "design",
+        "n_doses",
+        "last_dose_day",
+        "end_of_treatment_day",
+        "psychotherapy",
+        "comparator_kind",
+        "role",
+        "primary_scale",
+        "overlaps_with",
+        "n_randomised",
+    ]
     scales = review.scales[["scale", "domain", "rater"]]
     contrasts = review.contrasts
     contrasts = contrasts.assign(line=contrasts.index)
@@ -72,7 +117,7 @@ def _joined(review, domain):
 
 
 def in_window(row, window, choices) -> bool:
-    """Tell whether a comparison was rated in a window; the windows are defined in docs/adr/0008-windows.md."""
+    """Tell whether a comparison was rated in a window, by docs/adr/0008-windows.md."""
     day, last, end = row["timepoint_days"], row["last_dose_day"], row["end_of_treatment_day"]
     if day is None:
         untimed = row["trial_id"] == "beaglehole_2025" and window == "24h"
@@ -99,8 +144,15 @@ def _effect(row, rows, window, choices):
         out.update(yi=yi, vi=vi, se=math.sqrt(vi), lower=yi, upper=yi)
         return out
     se = _se_at_zero(row, out["n1"], out["n2"], choices)
-    low, high = interval_of(row["finding"], row["test"], row["significance"], se, choices.null_rule,
-                            choices.omnibus_df, row["test_df"])  # fmt: skip
+    low, high = interval_of(
+        row["finding"],
+        row["test"],
+        row["significance"],
+        se,
+        choices.null_rule,
+        choices.omnibus_df,
+        row["test_df"],
+    )
     out.update(se=se, lower=low, upper=high)
     return out
 
@@ -108,6 +160,9 @@ def _effect(row, rows, window, choices):
 def _group_sizes(row, rows, choices):
     """People behind a comparison, from the row or from the choice that stands in for a missing number."""
     if row["trial_id"] == "feder_2014" and row["analysis"] == "crossover":
+        first = [r for r in rows if r["trial_id"] == "feder_2014" and r["analysis"] == "first_period"]
+        if choices.feder_2014_analysis == "between_people" and first:
+            return first[0]["n1"], first[0]["n2"]
         return choices.feder_2014_n, choices.feder_2014_n
     if row["trial_id"] == "dadabayev_2020":
         return choices.dadabayev_n, choices.dadabayev_n
@@ -129,11 +184,17 @@ def orient(estimate, favours_active_when):
     return -estimate if favours_active_when == "positive" else estimate
 
 
+def _paired(row, choices):
+    """Whether one person's two periods are compared."""
+    between = row["trial_id"] == "feder_2014" and choices.feder_2014_analysis == "between_people"
+    return row["design"] == "rct_crossover" and row["analysis"] == "crossover" and not between
+
+
 def _exact(row, n1, n2, choices):
     """Hedges' g and its variance of a row with a number."""
     est, low, high = row["estimate"], row["ci_low"], row["ci_high"]
     if row["metric"] in ("mean_difference", "mean_difference_of_change"):
-        if row["design"] == "rct_crossover" and row["analysis"] == "crossover":
+        if _paired(row, choices):
             yi, vi = crossover_g(t_from_ci(est, low, high, n1 - 1), n1, choices.crossover_r)
         else:
             t = est / row["se"] if row["se"] is not None else t_from_ci(est, low, high, n1 + n2 - 2)
@@ -146,7 +207,7 @@ def _exact(row, n1, n2, choices):
 
 
 def _se_at_zero(row, n1, n2, choices):
-    if row["design"] == "rct_crossover" and row["analysis"] == "crossover":
+    if _paired(row, choices):
         return float(interval_se_crossover(n1, choices.crossover_r))
     return float(interval_se_parallel(n1, n2)) if not math.isnan(n1 + n2) else math.nan
 
@@ -176,15 +237,21 @@ def _ineligible(effect, row, choices, high_risk) -> str:
         return "not a randomised comparison of the drug with a control"
     if trial == "abdallah_2022" and row["active_arm"] not in standard[choices.abdallah_arm]:
         return f"dose not chosen (abdallah_arm = {choices.abdallah_arm})"
+    if row["timepoint_label"] == "after first infusion" and choices.abdallah_first_infusion == "leave_out":
+        return "left out by choice (abdallah_first_infusion = leave_out)"
     if trial == "duek_2023" and not choices.include_duek:
         return "left out by choice (include_duek = false)"
     if choices.exclude_high_risk and trial in high_risk:
         return "high risk of bias (exclude_high_risk = true)"
-    if trial == "feder_2014" and row["analysis"] != choices.feder_2014_analysis:
+    wanted = "first_period" if choices.feder_2014_analysis == "first_period" else "crossover"
+    if trial == "feder_2014" and row["analysis"] != wanted:
         return f"analysis not chosen (feder_2014_analysis = {choices.feder_2014_analysis})"
     if (effect["lower"], effect["upper"]) == NOTHING:
-        return "no information: " + ("rated, nothing reported" if row["finding"] == "unknown" else
-                                     f"{row['test']} report read as nothing (null_rule = {choices.null_rule})")  # fmt: skip
+        return "no information: " + (
+            "rated, nothing reported"
+            if row["finding"] == "unknown"
+            else f"{row['test']} report read as nothing (null_rule = {choices.null_rule})"
+        )
     return ""
 
 
@@ -208,5 +275,11 @@ def _drop_overlaps(effects, rows):
     included = {e["trial_id"]: (e, r) for e, r in zip(effects, rows, strict=True) if e["included"]}
     for trial, (effect, row) in included.items():
         other = included.get(row["overlaps_with"])
-        if other and (row["n_randomised"] or 0, trial) < (other[1]["n_randomised"] or 0, other[0]["trial_id"]):
-            effect["included"], effect["exclusion_reason"] = False, f"shares people with {other[0]['trial_id']}"
+        if other and (row["n_randomised"] or 0, trial) < (
+            other[1]["n_randomised"] or 0,
+            other[0]["trial_id"],
+        ):
+            effect["included"], effect["exclusion_reason"] = (
+                False,
+                f"shares people with {other[0]['trial_id']}",
+            )

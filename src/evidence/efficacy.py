@@ -75,6 +75,13 @@ def pool_window(review, window, choices=None, domain="ptsd") -> WindowPool:
     ------
     ValueError
         If the window is unknown.
+
+    Examples
+    --------
+    >>> from evidence import load
+    >>> result = pool_window(load(), "24h")
+    >>> print(result.k, result.k_exact, result.partial.p_benefit > 0.5)
+    2 1 True
     """
     choices = choices or Choices()
     effects = effect_sizes(review, window, choices, domain)
@@ -85,11 +92,20 @@ def pool_effects(effects, window, choices) -> WindowPool:
     """Pool the included rows of an `effect_sizes` frame; see `pool_window`."""
     rows = effects[effects["included"]]
     exact = rows[rows["finding"] == "estimate"]
-    silent = effects.loc[~effects["included"] & effects["exclusion_reason"].str.startswith("no information"), "trial_id"]
+    silent = effects.loc[
+        ~effects["included"] & effects["exclusion_reason"].str.startswith("no information"), "trial_id"
+    ]
     return WindowPool(
-        window, effects, partial_fit(rows, choices), complete_fit(exact, choices), len(rows), len(exact),
-        len(set(silent) - set(rows["trial_id"])), people(rows), people(exact),
-    )  # fmt: skip
+        window,
+        effects,
+        partial_fit(rows, choices),
+        complete_fit(exact, choices),
+        len(rows),
+        len(exact),
+        len(set(silent) - set(rows["trial_id"])),
+        people(rows),
+        people(exact),
+    )
 
 
 def partial_fit(rows, choices) -> PartialResult:
@@ -97,16 +113,28 @@ def partial_fit(rows, choices) -> PartialResult:
     lower, upper = rows["lower"].to_numpy(float), rows["upper"].to_numpy(float)
     if choices.mu_prior_sd is None and not (np.isfinite(lower).any() and np.isfinite(upper).any()):
         return _not_estimable(PartialResult, level=choices.level, k=len(rows), k_exact=0)
-    return pool_partial(lower, upper, rows["se"].to_numpy(float), tau_prior_scale=choices.tau_prior_scale,
-                        mu_prior_sd=choices.mu_prior_sd, level=choices.level)  # fmt: skip
+    return pool_partial(
+        lower,
+        upper,
+        rows["se"].to_numpy(float),
+        tau_prior_scale=choices.tau_prior_scale,
+        mu_prior_sd=choices.mu_prior_sd,
+        level=choices.level,
+    )
 
 
 def complete_fit(exact, choices) -> PoolResult:
     """Complete-case pool of rows with a number; NaN fields when there is none."""
     if not len(exact):
         return empty_pool(choices.level, choices.tau2_method, choices.ci_method, choices.pi_method)
-    return pool(exact["yi"].to_numpy(float), exact["vi"].to_numpy(float), tau2_method=choices.tau2_method,
-                ci_method=choices.ci_method, level=choices.level, pi_method=choices.pi_method)  # fmt: skip
+    return pool(
+        exact["yi"].to_numpy(float),
+        exact["vi"].to_numpy(float),
+        tau2_method=choices.tau2_method,
+        ci_method=choices.ci_method,
+        level=choices.level,
+        pi_method=choices.pi_method,
+    )
 
 
 def _not_estimable(result, **known):
@@ -121,7 +149,25 @@ def people(rows) -> int:
 
 
 def pool_all(review, choices=None) -> dict[str, WindowPool]:
-    """Pool every window; keys are the window codes in time order."""
+    """
+    Pool every window.
+
+    Parameters
+    ----------
+    review : Review
+    choices : Choices, optional
+
+    Returns
+    -------
+    dict of str to WindowPool
+        Keys are the window codes in time order.
+
+    Examples
+    --------
+    >>> from evidence import load
+    >>> print(*pool_all(load()))
+    24h week1 end_of_course follow_up
+    """
     return {window: pool_window(review, window, choices) for window in WINDOWS}
 
 
@@ -154,7 +200,8 @@ def sensitivity(review, window, choices=None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        knob, value, estimate, ci_low, ci_high, p_benefit, moved (change of the estimate), k; only settings that
+        knob, value, estimate, ci_low, ci_high, p_benefit, moved (change of the estimate), k; only settings
+        that
         change something in this window, largest change first, the knobs' default settings left out.
     """
     choices = choices or Choices()
@@ -167,10 +214,18 @@ def sensitivity(review, window, choices=None) -> pd.DataFrame:
             other = pool_window(review, window, choices.replace(**{knob["name"]: value}))
             if other.k == base.k and summary(other.partial) == summary(base.partial):
                 continue
-            records.append({"knob": knob["name"], "value": "none" if value is None else str(value).lower(),
-                            **summary(other.partial), "moved": other.partial.estimate - base.partial.estimate,
-                            "k": other.k})  # fmt: skip
-    frame = pd.DataFrame(records, columns=["knob", "value", "estimate", "ci_low", "ci_high", "p_benefit", "moved", "k"])
+            records.append(
+                {
+                    "knob": knob["name"],
+                    "value": "none" if value is None else str(value).lower(),
+                    **summary(other.partial),
+                    "moved": other.partial.estimate - base.partial.estimate,
+                    "k": other.k,
+                }
+            )
+    frame = pd.DataFrame(
+        records, columns=["knob", "value", "estimate", "ci_low", "ci_high", "p_benefit", "moved", "k"]
+    )
     return frame.sort_values("moved", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
@@ -181,12 +236,29 @@ def published_anchors(review, window) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        review, comparison, estimate, ci_low, ci_high, k, n, source_key, fact_ids.
+        label, review, comparison, estimate, ci_low, ci_high, k, n, source_key, fact_ids.
     """
     pools = review.published_pools
     same = pools[(pools["comparable"] == "yes") & (pools["window"] == window)].copy()
+    sources = review.references.set_index("key").loc[same["source_key"]]
+    author = sources["authors_short"].str.replace(" et al.", "", regex=False)
+    same["label"] = [
+        f"{a} {y}, {c}" for a, y, c in zip(author, sources["year"], same["comparison"], strict=True)
+    ]
     flip = same["favours_active_when"] == "positive"
-    same.loc[flip, "estimate"] = -same.loc[flip, "estimate"]
     low, high = same["ci_low"].copy(), same["ci_high"].copy()
+    same.loc[flip, "estimate"] = -same.loc[flip, "estimate"]
     same.loc[flip, "ci_low"], same.loc[flip, "ci_high"] = -high[flip], -low[flip]
-    return same[["review", "comparison", "estimate", "ci_low", "ci_high", "k", "n", "source_key", "fact_ids"]]
+    columns = [
+        "label",
+        "review",
+        "comparison",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "k",
+        "n",
+        "source_key",
+        "fact_ids",
+    ]
+    return same[columns]

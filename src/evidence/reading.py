@@ -38,7 +38,8 @@ def scheffe_multiplier(df: int) -> float:
 
 def interval_of(finding, test, significance, se, null_rule="omnibus", omnibus_df=6, test_df=None):
     """
-    Interval for a standardised effect (negative favours the active arm) that a report without a number implies.
+    Interval for a standardised effect (negative favours the active arm) that a report without a number
+    implies.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def interval_of(finding, test, significance, se, null_rule="omnibus", omnibus_df
 
     References
     ----------
-    Radua et al. (2015) and Albajes-Eizagirre et al. (2019), MetaNSUE: statistically non-significant unreported
+    Radua et al. (2015) and Albajes-Eizagirre et al. (2019), MetaNSUE: statistically non-significant
+    unreported
     effects kept as intervals; Chan and Altman (2005) on why they matter.
 
     Examples

@@ -27,10 +27,16 @@ def wanted(review, choices=None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per trial, scale, time and statistic. `swing` is the change of the window's headline estimate when
-        the missing effect moves from one end of its 95% posterior predictive interval to the other (for a number
-        that rests on assumptions: when they move through their sweep); NaN where the window has no pool, and then
-        rows are ordered by `n`, the people behind the row.
+        One row per trial, scale, time and statistic. `swing` is the change of the window's headline estimate
+        when the missing effect moves from one end of its 95% posterior predictive interval to the other (for
+        a number that rests on assumptions: when they move through their sweep); NaN where the window has no
+        pool, and then rows are ordered by `n`, the people behind the row.
+
+    Examples
+    --------
+    >>> from evidence import load
+    >>> print("feder_2014" in set(wanted(load())["trial_id"]))
+    True
     """
     choices = choices or Choices()
     records = []
@@ -38,7 +44,9 @@ def wanted(review, choices=None) -> pd.DataFrame:
         records += _window_rows(review, window, choices)
     records += _untimed_rows(review)
     frame = pd.DataFrame(records).merge(_addresses(review), on="trial_id", how="left")
-    frame = frame.sort_values(["swing", "n"], ascending=False, na_position="last", kind="stable", ignore_index=True)
+    frame = frame.sort_values(
+        ["swing", "n"], ascending=False, na_position="last", kind="stable", ignore_index=True
+    )
     return frame[COLUMNS].drop_duplicates(["trial_id", "scale", "time", "statistic"], ignore_index=True)
 
 
@@ -100,9 +108,16 @@ def _assumption_swing(review, window, choices):
 def _record(row, window, statistic, change):
     known = not (pd.isna(row["n1"]) or pd.isna(row["n2"]))
     day = row["timepoint_days"]
-    return {"trial": row["label"], "trial_id": row["trial_id"], "scale": row["scale"],
-            "time": "not stated" if pd.isna(day) else f"day {day:g}", "window": window, "statistic": statistic,
-            "n": people(row.to_frame().T) if known else math.nan, "swing": change}  # fmt: skip
+    return {
+        "trial": row["label"],
+        "trial_id": row["trial_id"],
+        "scale": row["scale"],
+        "time": "not stated" if pd.isna(day) else f"day {day:g}",
+        "window": window,
+        "statistic": statistic,
+        "n": people(row.to_frame().T) if known else math.nan,
+        "swing": change,
+    }
 
 
 def _untimed_rows(review):
@@ -110,14 +125,37 @@ def _untimed_rows(review):
     labels = review.trials.set_index("trial_id")
     contrasts = review.contrasts
     records = []
-    for row in contrasts[contrasts["timepoint_days"].isna()].drop_duplicates(["trial_id", "scale"]).itertuples():
-        records.append({"trial": labels.loc[row.trial_id, "label"], "trial_id": row.trial_id, "scale": row.scale,
-                        "time": "not stated", "window": "none", "statistic": f"{NUMBERS}, with its time",
-                        "n": labels.loc[row.trial_id, "n_randomised"], "swing": math.nan})  # fmt: skip
-    silent = review.registry[review.registry["category"].isin(["completed_unpublished", "unknown_unpublished"])]
+    for row in (
+        contrasts[contrasts["timepoint_days"].isna()].drop_duplicates(["trial_id", "scale"]).itertuples()
+    ):
+        records.append(
+            {
+                "trial": labels.loc[row.trial_id, "label"],
+                "trial_id": row.trial_id,
+                "scale": row.scale,
+                "time": "not stated",
+                "window": "none",
+                "statistic": f"{NUMBERS}, with its time",
+                "n": labels.loc[row.trial_id, "n_randomised"],
+                "swing": math.nan,
+            }
+        )
+    silent = review.registry[
+        review.registry["category"].isin(["completed_unpublished", "unknown_unpublished"])
+    ]
     for row in silent.itertuples():
-        records.append({"trial": row.nct, "trial_id": row.nct, "scale": "any PTSD scale", "time": "all", "window": "none",
-                        "statistic": f"{NUMBERS}; nothing published", "n": row.n, "swing": math.nan})  # fmt: skip
+        records.append(
+            {
+                "trial": row.nct,
+                "trial_id": row.nct,
+                "scale": "any PTSD scale",
+                "time": "all",
+                "window": "none",
+                "statistic": f"{NUMBERS}; nothing published",
+                "n": row.n,
+                "swing": math.nan,
+            }
+        )
     return records
 
 
@@ -126,5 +164,7 @@ def _addresses(review):
     trials = review.trials[["trial_id", "source_key", "registration"]]
     dois = review.references.set_index("key")["doi"]
     known = trials.assign(doi=trials["trial_id"].map(dois).fillna(trials["source_key"].map(dois)))
-    silent = pd.DataFrame({"trial_id": review.registry["nct"], "registration": review.registry["nct"], "doi": None})
+    silent = pd.DataFrame(
+        {"trial_id": review.registry["nct"], "registration": review.registry["nct"], "doi": None}
+    )
     return pd.concat([known[["trial_id", "doi", "registration"]], silent], ignore_index=True)
