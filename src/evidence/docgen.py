@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .data import load
 from .efficacy import pool_all
+from .prisma import page as prisma_page
 from .report import choices_table, main_answer, pools_table, wanted_table
 
 _BLOCK = re.compile(r"(?s)(<!-- answers -->\n).*?(<!-- /answers -->)")
@@ -66,6 +67,7 @@ def pages(root) -> dict[Path, str]:
         root / "README.md": readme((root / "README.md").read_text(encoding="utf-8"), review),
         root / "docs" / "wanted.md": wanted_page(review),
         root / "docs" / "choices.md": choices_page(),
+        root / "docs" / "prisma.md": prisma_page(review, root),
     }
 
 

@@ -87,9 +87,44 @@ def effect_sizes(review, window, choices=None, domain="ptsd"):
         )
     choices = choices or Choices()
     rows = [row for row in _joined(review, domain) if in_window(row, window, choices)]
+    return _effects(rows, window, review, choices)
+
+
+def effects_between(review, low, high, choices=None, domain="ptsd"):
+    """
+    Effects rated from `low` to `high` days after the first dose; columns as in `effect_sizes`.
+
+    Parameters
+    ----------
+    review : Review
+    low, high : float
+        Days since the first dose, both included.
+    choices : Choices, optional
+    domain : {"ptsd", "depression"}
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        If the days run backwards.
+    """
+    if not 0 <= low <= high:
+        raise ValueError(
+            f"low, high: found {low}, {high}; allowed: 0 <= low <= high. Fix: give days in order"
+        )
+    choices = choices or Choices()
+    timed = [row for row in _joined(review, domain) if row["timepoint_days"] is not None]
+    rows = [row for row in timed if low <= row["timepoint_days"] <= high]
+    return _effects(rows, f"days {low:g} to {high:g}", review, choices)
+
+
+def _effects(rows, window, review, choices):
     effects = [_effect(row, rows, window, choices) for row in rows]
     _mark_included(effects, rows, review, choices)
-    return pd.DataFrame(effects, columns=COLUMNS)
+    return pd.DataFrame(effects, columns=COLUMNS).astype({"included": bool})
 
 
 def _joined(review, domain):

@@ -41,7 +41,7 @@ JUDGEMENTS = {
     "high": ("x", VERMILLION, "////", "high risk"),
     "no_information": ("?", "white", "", "no information"),
 }
-_ROW, _LEFT = 0.3, 1.45  # inches
+_ROW, _LEFT = 0.3, 1.1  # inches
 
 
 @styled
@@ -71,7 +71,7 @@ def traffic_light(rob, title="", alt=None):
     cells = _cells(rob)
     trials, domains = list(dict.fromkeys(trial for trial, _ in cells)), _domains(cells)
     wide = (WIDTH - _LEFT - 0.1) / len(domains)
-    heads = [wrap(DOMAINS[domain], min(wide, 1.3) - 0.1, 7, "bold") for domain in domains]
+    heads = [wrap(DOMAINS[domain], min(wide, 1.3) - 0.02, 7, "bold") for domain in domains]
     head, body = 0.14 * max(map(len, heads)) + 0.1, _ROW * len(trials)
     keys = _keys(cells, symbol=True)
     foot = key_height(keys) + 0.05

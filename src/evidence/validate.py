@@ -9,6 +9,7 @@ from pathlib import Path
 from .corrections import apply_corrections, read_corrections
 from .descriptor import DESCRIPTOR, read_package
 from .errors import DataError
+from .pending import finish
 from .rules import RULES
 from .schema import ForeignKey, Table, all_key_faults, read_table
 
@@ -116,6 +117,11 @@ def check(folder):
         Tables that could be read, with corrections applied; all faults.
     """
     checked = Checked(Path(folder))
+    try:
+        finish(folder)  # a merge that was interrupted is completed before anything is read
+    except DataError as error:
+        checked.faults = [error]
+        return checked
     schemas, checked.faults = read_package(folder)
     checked.faults = checked.faults or list(_contract_faults(folder, schemas))
     if checked.faults:
