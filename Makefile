@@ -1,11 +1,12 @@
 # Everything here runs from any folder, for any user, offline once `make install` has run.
 .DEFAULT_GOAL := help
-.PHONY: help install review test notebooks data-docs lint format typecheck lock lab bench clean
+.PHONY: help install review site serve test notebooks data-docs lint format typecheck lock lab bench clean
 
 PYTHON ?=
 CHOICES =
 JOBS = 2
 ARGS =
+PORT = 8000
 
 # PYTHON is read by tools/install.sh only. Settings of other environments must not leak into this one.
 export PYTHON
@@ -26,9 +27,18 @@ help:  ## list the targets
 install:  ## build .venv from requirements.lock (the only step that needs the network)
 	@tools/install.sh
 
-review: install  ## validate the data, run every notebook into build/, print the answers [CHOICES=my.toml]
+review: install  ## validate the data, run every notebook into build/, print the answers, build site/ [CHOICES=my.toml]
 	@$(RUN) evidence.cli validate
 	@$(RUN) evidence.rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)")
+	@$(RUN) evidence.cli diff HEAD data --if-changed
+	@$(if $(CHOICES),:,$(RUN) evidence.site)
+
+site: install  ## build the reading site into site/ from the notebooks of the last review
+	@$(RUN) evidence.site
+
+serve: install  ## show site/ at http://localhost:8000, which the text checker needs [PORT=8000]
+	@echo "http://localhost:$(PORT)/ (stop with Ctrl+C)"
+	@$(RUN) http.server --bind 127.0.0.1 --directory site "$(PORT)"
 
 test: install  ## every check: style, types, tests, doctests, notebooks with figures, links [ARGS="-k name"]
 	@$(RUN) pytest $(ARGS)
@@ -36,9 +46,10 @@ test: install  ## every check: style, types, tests, doctests, notebooks with fig
 notebooks: install  ## run every notebook and rewrite notebooks/ with the new outputs
 	@$(RUN) evidence.rerun --jobs "$(JOBS)" --write
 
-data-docs: install  ## rewrite the generated pages: data/README.md, docs/choices.md, docs/wanted.md, README.md
+data-docs: install  ## rewrite what is generated: data/README.md, README.md, docs/ and the answers of the text checker
 	@$(RUN) evidence.datadoc
 	@$(RUN) evidence.docgen
+	@$(RUN) evidence.claims --write
 
 lint: install  ## check style and layout of the code
 	@$(RUN) ruff check .
@@ -60,6 +71,6 @@ lab: install  ## open the notebooks in JupyterLab
 bench: install  ## time the import, the pools and a rerun
 	@.venv/bin/python tools/bench.py
 
-clean:  ## remove .venv, build and caches
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## remove .venv, build, site and caches
+	rm -rf .venv build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,7 +84,11 @@ def trial(per_kind, seed) -> dict:
     """Run the trial and return its record."""
     checked = check(find_data())
     clean = run_checks(checked.tables, checked.corrections)
-    alarms = [str(found) for found in (*checked.faults, *clean) if found.severity != NOTE]
+    alarms = [
+        str(found).removeprefix(f"{checked.folder}/")
+        for found in (*checked.faults, *clean)
+        if found.severity != NOTE
+    ]
     laboratory, cited = Laboratory(checked), cited_facts(checked.tables)
     kinds, parts, missed = defaultdict(lambda: [0, 0]), defaultdict(lambda: [0, 0]), []
     start = time.perf_counter()
@@ -128,7 +132,6 @@ def page(record) -> str:
         f"false alarms on clean data: {len(record['false_alarms'])}"
         f" ({record['acknowledged']} quirks of sources are acknowledged in corrections.yml)",
         *(f"  {alarm}" for alarm in record["false_alarms"]),
-        f"time for one corruption: {record['milliseconds']} ms",
         f"missed: {len(record['missed'])}; of these, {len(record['changed_a_conclusion'])} move a pooled"
         f" estimate by more than {TOLERANCE:g} or change a verdict:",
         *(f"  {corruption}" for corruption in record["changed_a_conclusion"]),
@@ -146,6 +149,7 @@ def main():
     record = trial(arguments.per_kind, arguments.seed)
     text = page(record)
     print(text, end="")
+    print(f"time for one corruption: {record['milliseconds']} ms")
     timeless = {key: value for key, value in record.items() if key != "milliseconds"}
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "corruption.json").write_text(json.dumps(timeless, indent=1) + "\n", "utf-8")

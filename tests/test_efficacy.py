@@ -73,6 +73,12 @@ def test_nothing_bounding_the_effect_gives_nan_and_no_number(review):
     assert math.isnan(result.complete.estimate)
 
 
+def test_no_rows_give_nan_under_any_prior(review):
+    result = pool_window(review, "24h", ev.Choices(mu_prior_sd=1.0, exclude_high_risk=True))
+    assert math.isnan(result.partial.estimate)
+    assert pool_window(review, "week1", domain="depression").k == 0
+
+
 def test_leaving_one_out_is_the_pool_of_the_others(review):
     result = pool_window(review, "end_of_course")
     frame = leave_one_out(result).set_index("label")

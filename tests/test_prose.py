@@ -14,6 +14,7 @@ from repo_pages import blanked, pages, prose
 LEFT_OUT = (
     "CHANGELOG.md",
     "data/README.md",
+    "docs/checks.md",
     "docs/choices.md",
     "docs/wanted.md",
     "docs/adr/",

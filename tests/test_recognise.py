@@ -31,6 +31,7 @@ FLOORS = {
     "own": (0.97, 0.98, 0.93, 0.90),
     "final": (0.95, 0.95, 0.87, 0.90),
     "rounds": (0.97, 0.97, 0.94, 0.94),
+    "outlets": (0.97, 0.93, 0.87, 0.90),
 }
 
 
@@ -239,6 +240,16 @@ def test_this_group_points_back_to_the_sentence_before():
     assert [c.topic for c in found] == ["first_responders"]
 
 
+def test_both_groups_named_before_are_claimed_about():
+    found = recognise("Police and soldiers see much trauma. Ketamine can help these brave individuals.")
+    assert {c.topic for c in found} == {"first_responders", "veterans"}
+
+
+def test_hours_and_days_are_two_claims():
+    found = recognise("Patients feel relief from PTSD symptoms within hours or days.")
+    assert [c.topic for c in found] == ["onset_minutes_hours", "onset_days"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -249,6 +260,7 @@ def test_this_group_points_back_to_the_sentence_before():
         "Table of contents",
         "Our clinic offers ketamine therapy for PTSD.",
         "PTSD stands for post-traumatic stress disorder.",
+        "The ketamine trial for PTSD was approved by the hospital's ethics board.",
     ],
 )
 def test_questions_instructions_titles_and_definitions_are_no_claims(text):

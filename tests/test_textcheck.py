@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import subprocess
@@ -18,7 +17,7 @@ from evidence.quantities import Quantity
 from evidence.recognise import recognise
 from evidence.textcheck import MAX_BYTES, check_text, read_text
 from evidence.textpage import LOOKS
-from evidence.verdicts import VERDICTS, fill, holds
+from evidence.verdicts import VERDICTS, fill, holds, say_facts
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(textcheck.__file__).parent
@@ -26,17 +25,8 @@ TEMPLATE = json.loads((PACKAGE / "answers_template.json").read_text(encoding="ut
 ANSWERS = json.loads((PACKAGE / "answers.json").read_text(encoding="utf-8"))
 
 
-def table_of(name: str, key: str) -> dict[str, dict]:
-    with (ROOT / "data" / name).open(encoding="utf-8", newline="") as file:
-        return {row[key]: row for row in csv.DictReader(file)}
-
-
 def verdict(text: str) -> str:
     return check_text(text).findings[0].verdict
-
-
-def test_answers_are_current():
-    assert fill(TEMPLATE, table_of("facts.csv", "fact_id"), table_of("references.csv", "key")) == ANSWERS
 
 
 def test_no_number_is_typed_into_a_reason():
@@ -49,20 +39,60 @@ def test_no_number_is_typed_into_a_reason():
     assert typed == []
 
 
-def test_a_computed_result_replaces_its_stand_in():
-    slots = {"pool_24h": {"say": "g 0.99 (0.98 to 1.00) at 24 h", "sources": [], "fact_ids": []}}
-    filled = fill(TEMPLATE, table_of("facts.csv", "fact_id"), table_of("references.csv", "key"), slots)
-    reason = filled["topics"]["onset_pooled_24h"]["rules"][-1]["reason"]
-    assert "g 0.99 (0.98 to 1.00)" in reason
-    assert not filled["facts"]["pool_24h"]["provisional"]
-    assert filled["facts"]["pool_all"]["provisional"]
+def small(verdict="leaning: pool"):
+    """A template of one topic, with the facts it may use."""
+    rule = {"when": {}, "verdict": verdict, "reason": "here is {a}."}
+    topics = {"t": {"facts": ["b"], "suggestion": "say {b}.", "rules": [rule]}}
+    said = {n: {"say": f"{n} 0.5", "fact_ids": [n], "sources": ["k"]} for n in ("a", "b", "unused")}
+    blank = float("nan")
+    reference = {
+        "authors_short": "A",
+        "year": "2020",
+        "journal": blank,
+        "doi": "10.1/x",
+        "title": "T",
+        "url": "",
+    }
+    return {"topics": topics}, said, {"k": reference}
+
+
+def test_a_rule_of_the_ledger_decides_where_one_is_named():
+    filled = fill(*small(), lambda rule, query: (f"{rule} of {query}", "why"))
+    (rule,) = filled["topics"]["t"]["rules"]
+    assert (rule["verdict"], rule["why"], rule["rule"], rule["query"]) == (
+        "leaning of pool",
+        "why",
+        "leaning",
+        "pool",
+    )
+    assert (rule["reason"], filled["topics"]["t"]["suggestion"]) == ("Here is a 0.5.", "Say b 0.5.")
+    assert set(filled["facts"]) == {"a", "b"}
+    assert filled["sources"] == {"k": {"cite": "A, 2020", "title": "T", "url": "https://doi.org/10.1/x"}}
+
+
+def test_a_fixed_verdict_asks_no_rule():
+    filled = fill(*small("supported"), None)
+    assert filled["topics"]["t"]["rules"][0]["verdict"] == "supported"
+
+
+def test_an_unknown_name_in_a_sentence_is_an_error():
+    template, said, references = small("supported")
+    del said["a"]
+    with pytest.raises(KeyError, match="a"):
+        fill(template, said, references, None)
+
+
+def test_a_fact_is_told_with_the_numbers_of_its_row():
+    facts = {"F1": {"value": 0.35, "ci_low": 0.06, "ci_high": 0.64, "n": "", "source_key": "k"}}
+    template = {"facts": {"a": {"ids": ["F1"], "say": "g = {0.oriented}, {0.value:.1f}"}}}
+    assert say_facts(template, facts)["a"]["say"] == "g = -0.35 (-0.64 to -0.06), 0.3"
 
 
 def test_every_topic_is_answered_by_rules_that_end():
     assert set(TEMPLATE["topics"]) == set(table().topics)
     for topic, spec in TEMPLATE["topics"].items():
         assert spec["rules"][-1]["when"] == {}, topic
-        assert {rule["verdict"] for rule in spec["rules"]} <= set(VERDICTS), topic
+        assert {rule["verdict"] for rule in ANSWERS["topics"][topic]["rules"]} <= set(VERDICTS), topic
     assert set(LOOKS) == set(VERDICTS)
 
 
@@ -167,7 +197,7 @@ def test_json_follows_the_documented_schema():
     found |= {f"findings[].evidence[].{key}" for key in report["findings"][0]["evidence"][0]}
     found |= {f"findings[].sources[].{key}" for key in report["findings"][0]["sources"][0]}
     assert found | set(report) == documented
-    assert report["counts"]["supported"] == 1
+    assert sum(report["counts"].values()) == len(report["findings"]) == 2
 
 
 def test_terminal_report_is_readable_and_tame():

@@ -47,6 +47,7 @@ _HOMES = {
     "joint": ["pool_joint"],
     "certainty_outcomes": ["certainty_ratings"],
     "textcheck": ["Finding", "TextReport", "check_text"],
+    "claims": ["claims_ledger"],
     "efficacy": ["pool_all", "pool_window"],
     "dichotomous": ["exact_odds_ratio", "mantel_haenszel", "peto"],
     "absolute_risk": ["newcombe_interval", "number_needed_to_treat", "zero_event_upper_bound"],

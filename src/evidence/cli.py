@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 OK, FOUND, USAGE = 0, 1, 2
 _ABOUT = "Open evidence review of ketamine for post-traumatic stress disorder."
@@ -29,7 +30,7 @@ class Command:
 
 def _validate_arguments(parser):
     parser.add_argument("dir", metavar="DIR", nargs="?", help="data folder or the folder above it")
-    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+    parser.add_argument("--json", action="store_true", help="print what is found as JSON")
 
 
 def _validate(args):
@@ -46,17 +47,28 @@ def _validate(args):
         print(error, file=sys.stderr)
         return USAGE
     checked = check(folder)
+    found = checked.faults or _extraction_findings(checked)
     rows = sum(len(table.rows) for table in checked.tables.values())
+    kinds = {k: [error for error in found if error.severity == k] for k in ("fault", "warning", "note")}
     if args.json:
         keys = ("path", "line", "column", "row", "found", "allowed", "fix", "severity", "check")
-        faults = [{key: getattr(fault, key) for key in keys} for fault in checked.faults]
-        print(json.dumps({"path": str(folder), "rows": rows, "faults": faults}, indent=1))
+        listed = {f"{k}s": [{key: getattr(e, key) for key in keys} for e in kinds[k]] for k in kinds}
+        print(json.dumps({"path": str(folder), "rows": rows, **listed}, indent=1))
     else:
-        for fault in checked.faults:
-            print(fault)
-        outcome = f"{len(checked.faults)} fault(s)" if checked.faults else "no fault"
-        print(f"{outcome} in {folder}: {len(checked.tables)} tables read, {rows} rows")
-    return FOUND if checked.faults else OK
+        for kind, errors in kinds.items():
+            for error in errors:
+                print(error if kind == "fault" else f"{kind} [{error.check}]: {error}")
+        outcome = f"{len(kinds['fault'])} fault(s)" if kinds["fault"] else "no fault"
+        others = "".join(f"; {len(kinds[k])} {k}(s)" for k in ("warning", "note") if kinds[k])
+        print(f"{outcome} in {folder}: {len(checked.tables)} tables read, {rows} rows{others}")
+    return FOUND if kinds["fault"] else OK
+
+
+def _extraction_findings(checked):
+    """What the extraction checks find in data that load."""
+    from .checks import run_checks
+
+    return run_checks(checked.tables, checked.corrections)
 
 
 _FIVE_TRIALS = """\
@@ -104,6 +116,50 @@ def _diff_arguments(parser):
     parser.add_argument("--if-changed", action="store_true", help=quiet)
 
 
+def _check_arguments(parser):
+    from .verdicts import VERDICTS
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = (
+        f"verdicts: {', '.join(VERDICTS)}\n\n"
+        "Exit code: 0 a report was made; 1 a claim has a verdict named by --fail-on; 2 nothing to read.\n"
+    )
+    parser.add_argument("file", metavar="FILE", help="plain text or HTML; - reads standard input")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the report as JSON")
+    form.add_argument("--html", metavar="OUT", help="write the report as a web page")
+    parser.add_argument(
+        "--fail-on",
+        metavar="VERDICT",
+        action="append",
+        default=[],
+        choices=VERDICTS,
+        help="exit with 1 when a claim has this verdict (may be repeated)",
+    )
+
+
+def _check(args):
+    """Judge the claims of a text."""
+    from .textcheck import MAX_BYTES, check_text, decode_text, read_text
+
+    try:
+        if args.file == "-":
+            text = decode_text(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+        else:
+            text = read_text(args.file)
+        report = check_text(text)
+        if args.html:
+            Path(args.html).write_text(report.to_html(), encoding="utf-8")
+    except (ValueError, OSError) as error:
+        print(f"evidence check: {error}", file=sys.stderr)
+        return USAGE
+    if args.html:
+        print(args.html)
+    else:
+        print(report.to_json() if args.json else report.to_text())
+    return FOUND if any(report.counts()[verdict] for verdict in args.fail_on) else OK
+
+
 def _later(module):
     """The function `run` of a module, imported when the command runs."""
     return lambda args: import_module(f".{module}", __package__).run(args)
@@ -111,6 +167,7 @@ def _later(module):
 
 COMMANDS = {
     "validate": Command("check every file of the data", _validate_arguments, _validate),
+    "check": Command("judge the claims about ketamine for PTSD in a text", _check_arguments, _check),
     "fetch": Command("propose rows from ClinicalTrials.gov", _fetch_arguments, _later("fetch")),
     "new": Command("write template rows for a new trial", _new_arguments, _later("templates")),
     "diff": Command("compare two versions of the data and their answers", _diff_arguments, _later("diff")),

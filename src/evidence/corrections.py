@@ -38,8 +38,8 @@ class Correction:
     Attributes
     ----------
     id, kind, why, source, status : str
-        `kind` is ``replace``, ``conflict`` or ``quirk``, `status` is ``open`` or ``settled``; `source` holds keys of
-        references, separated by '; '.
+        `kind` is ``replace``, ``conflict`` or ``quirk``, `status` is ``open`` or ``settled``; `source` holds
+        keys of references, separated by '; '.
     table, column : str
         The cell meant, in the row that `key` finds.
     key : tuple of (str, value)
@@ -135,7 +135,9 @@ def _correction(entry, tables):
         _check_conflict(entry, value, printed, use)
     _check_guard(entry, value, expect, column)
     if text["kind"] == "quirk" and use != printed[0]:
-        raise _fault(entry, "use", entry["use"], "the printed value of a quirk", "use kind: replace to change it")
+        raise _fault(
+            entry, "use", entry["use"], "the printed value of a quirk", "use kind: replace to change it"
+        )
     if text["kind"] != "conflict" and printed[0] != value:
         found = f"{printed_text(value)} on line {line} of {table.path.name}"
         fix = "correct 'printed', or delete the correction if the cell was mended"

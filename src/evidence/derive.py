@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 
 def count_from_percent(percent: float, n: int) -> int:
@@ -97,7 +98,7 @@ def as_extracted(value: float) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-DERIVATIONS = {
+DERIVATIONS: dict[str, Callable[..., float]] = {
     f.__name__: f
     for f in (
         count_from_percent,

@@ -7,12 +7,16 @@ closed. All figures are 7.2 inches wide, the text width of a page.
 
 from __future__ import annotations
 
+import csv
 import html
+import inspect
 import io
 import os
 import re
 import tempfile
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from functools import cache, wraps
 from pathlib import Path
 
 import matplotlib as mpl
@@ -48,7 +52,37 @@ _METADATA = {
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
 
-styled = mpl.rc_context(STYLE)  # decorator: a figure looks the same whatever the caller's settings are
+
+def styled(draw):
+    """
+    Decorate a drawing function: its figures look the same whatever the caller's settings are.
+
+    The tables and number sequences that the function was given stay with the figure as ``fig.data``, so that
+    `save_data` can write them.
+    """
+
+    @wraps(draw)
+    def drawn(*args, **kwargs):
+        with mpl.rc_context(STYLE):
+            fig = draw(*args, **kwargs)
+        fig.data = _data(inspect.signature(draw).bind(*args, **kwargs).arguments)
+        return fig
+
+    return drawn
+
+
+def _data(arguments) -> list[dict]:
+    """Tables among the arguments of a drawing function as rows, else its sequences side by side."""
+    rows, series = [], {}
+    for name, value in arguments.items():
+        if isinstance(value, (str, Mapping)) or not (hasattr(value, "__len__") and len(value)):
+            continue
+        first = value.iloc[0] if hasattr(value, "iloc") else value[0]
+        if hasattr(value, "columns") or isinstance(first, Mapping) or is_dataclass(first):
+            rows += [{"part": name, **row} for row in records(value)]
+        else:
+            series[name] = list(value)
+    return rows or [dict(zip(series, row, strict=True)) for row in zip(*series.values(), strict=False)]
 
 
 def with_alt(fig, text):
@@ -114,6 +148,36 @@ def save(fig, path):
     data = buffer.getvalue()
     _replace(path, _titled(data, fig.alt_text) if path.suffix == ".svg" else data)
     return path
+
+
+def save_data(fig, path):
+    """
+    Write the data behind a figure as CSV: one line a row, blank where there is no value.
+
+    Parameters
+    ----------
+    fig : Figure
+        Made by a function of this package, so that it carries ``data``.
+    path : str or Path
+        The folder exists.
+
+    Returns
+    -------
+    Path
+    """
+    names = column_names((), fig.data)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_plain(row.get(name)) for name in names] for row in fig.data)
+    _replace(Path(path), buffer.getvalue().encode("utf-8"))
+    return Path(path)
+
+
+def _plain(value):
+    if isinstance(value, (list, tuple, set)):
+        return "; ".join(map(str, value))
+    return "" if _blank(value) else value
 
 
 def _titled(svg: bytes, alt: str) -> bytes:

@@ -111,7 +111,8 @@ def pool_effects(effects, window, choices) -> WindowPool:
 def partial_fit(rows, choices) -> PartialResult:
     """Headline model of included rows, or NaN fields when nothing bounds the mean from both sides."""
     lower, upper = rows["lower"].to_numpy(float), rows["upper"].to_numpy(float)
-    if choices.mu_prior_sd is None and not (np.isfinite(lower).any() and np.isfinite(upper).any()):
+    open_sided = not (np.isfinite(lower).any() and np.isfinite(upper).any())
+    if not len(rows) or (choices.mu_prior_sd is None and open_sided):
         return _not_estimable(PartialResult, level=choices.level, k=len(rows), k_exact=0)
     return pool_partial(
         lower,

@@ -203,8 +203,12 @@ class Reading:
             self.at[hit.concept].append(hit)
         self.families = set(self.at) | _quantity_features(self.quantities)
         self._derive()
-        if "backref" in self.families:
-            self.families |= before.intersection(CARRIED)
+        for back in self.at["backref"][:1]:  # "these individuals" stand for the groups named before
+            for name in sorted(before.intersection(CARRIED)):
+                hit = Hit(name, back.start, back.end)
+                self.hits.append(hit)
+                self.at[name].append(hit)
+        self.families |= {name for name, hits in self.at.items() if hits}
 
     def plain(self, *concepts: str) -> list[Hit]:
         """Hits of these families that no negator governs."""

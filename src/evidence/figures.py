@@ -54,7 +54,8 @@ def sensitivity_figure(review, window, choices=None):
     """How far each assumption, moved alone, moves the headline of a window."""
     base = pool_window(review, window, choices).partial
     title = f"{WINDOW_NAMES[window].capitalize()}: the headline under other choices"
-    return tornado(sensitivity(review, window, choices), base.estimate, base.ci_low, base.ci_high, title=title)
+    rows = sensitivity(review, window, choices)
+    return tornado(rows, base.estimate, base.ci_low, base.ci_high, title=title)
 
 
 def windows_figure(pools, review):
@@ -62,4 +63,5 @@ def windows_figure(pools, review):
     x = [WINDOW_NAMES[window] for window in pools]
     fits = [result.partial for result in pools.values()]
     title = "Pooled effect by time, all reports"
-    return line_intervals(x, *([getattr(f, n) for f in fits] for n in ("estimate", "ci_low", "ci_high")), title=title)
+    ends = ([getattr(fit, name) for fit in fits] for name in ("estimate", "ci_low", "ci_high"))
+    return line_intervals(x, *ends, title=title)

@@ -7,7 +7,9 @@ stored outputs the same bytes on every run: PNG without metadata, one font, fixe
 from __future__ import annotations
 
 import hashlib
+import os
 from importlib.metadata import version
+from pathlib import Path
 
 FIGURE_STYLE = {
     "figure.dpi": 100,
@@ -114,7 +116,19 @@ def show(fig, alt="") -> None:
     alt = alt or fig.get_label()
     display(fig, metadata={"image/png": {"alt": alt}} if alt else None)
     plt.close(fig)
-    print("figure data", figure_digest(fig))
+    digest = figure_digest(fig)
+    _keep(fig, digest)
+    print("figure data", digest)
+
+
+def _keep(fig, digest) -> None:
+    """Write the figure as vector graphic and its data as CSV for the web pages, when a folder is named."""
+    folder = os.environ.get("EVIDENCE_FIGURES")
+    if folder and hasattr(fig, "data"):
+        from .drawing import save, save_data
+
+        save(fig, Path(folder) / f"{digest}.svg")
+        save_data(fig, Path(folder) / f"{digest}.csv")
 
 
 def versions(data_version="") -> None:

@@ -213,9 +213,8 @@ def windows_interval_figure(fit, title):
 
 def durability_answer(review, fit) -> str:
     """Say how long responders stayed well, whose clock that is, and what becomes of the pooled effect."""
-    rows = durations(review).set_index(["trial_id", "event"])
-    feder = rows.loc[("feder_2021", "loss_of_response")]
-    albott = rows.loc[("albott_2018", "relapse_ptsd")]
+    rows = {(row["trial_id"], row["event"]): row for row in durations(review).to_dict("records")}
+    feder, albott = rows["feder_2021", "loss_of_response"], rows["albott_2018", "relapse_ptsd"]
     _, low, high, p = fading(fit)
     return answer(
         "In the one controlled trial that says so, {n:count responder} kept their response for a "

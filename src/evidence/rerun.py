@@ -26,6 +26,7 @@ FIXED = {
     "JUPYTER_PLATFORM_DIRS": "1",
 }
 HOMES = {
+    "EVIDENCE_FIGURES": "figures",
     "IPYTHONDIR": "ipython",
     "JUPYTER_CONFIG_DIR": "jupyter/config",
     "JUPYTER_DATA_DIR": "jupyter/data",

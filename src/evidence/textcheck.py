@@ -43,7 +43,7 @@ class Finding:
     suggestion : str
         A wording that the evidence carries.
     evidence : tuple of dict
-        ``name``, ``say``, ``fact_ids``, ``sources``, ``provisional``.
+        ``name``, ``say``, ``fact_ids``, ``sources``.
     sources : tuple of dict
         ``key``, ``cite``, ``title``, ``url``.
     main : bool
@@ -198,18 +198,38 @@ def read_text(path: str | Path) -> str:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"{path}: file is too large: {size:,} bytes; allowed: {MAX_BYTES:,}. Split it into parts"
-        )
-    raw = path.read_bytes()
+    with path.open("rb") as file:
+        return decode_text(file.read(MAX_BYTES + 1), path)
+
+
+def decode_text(raw: bytes, name: object) -> str:
+    """
+    Turn the bytes of a file into text.
+
+    Parameters
+    ----------
+    raw : bytes
+        UTF-8, UTF-16 with a byte order mark, or Windows-1252.
+    name : str or Path
+        What to call the file in a message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If there is nothing, too much, or no text.
+    """
+    if len(raw) > MAX_BYTES:
+        raise ValueError(f"{name}: file is too large; allowed: {MAX_BYTES:,} bytes. Split it into parts")
     if not raw.strip():
-        raise ValueError(f"{path}: file is empty")
+        raise ValueError(f"{name}: file is empty")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
     if b"\0" in raw or raw[:4] in (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"GIF8"):
-        raise ValueError(f"{path}: file is binary; save it as plain text or HTML first")
+        raise ValueError(f"{name}: file is binary; save it as plain text or HTML first")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -87,7 +87,7 @@ def _marked_text(report) -> str:
 
 def _item(number: int, finding) -> str:
     sources = "; ".join(_link(s) for s in finding.sources) or "none"
-    facts = [e["say"] + (" (provisional)" if e["provisional"] else "") for e in finding.evidence]
+    facts = [e["say"] for e in finding.evidence]
     return (
         f'<li id="f{number}">{_badge(finding.verdict)} '
         f'<span class="small">{escape(finding.topic)}</span><br>\n'

@@ -7,8 +7,12 @@ order, and every number in a reason comes from a fact row or from a result of th
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from .quantities import Quantity
 from .recognise import Asserted, Claim
@@ -49,28 +53,62 @@ class _Row:
     def percent(self) -> float:
         return 100 * self.value / self.n
 
+    @property
+    def oriented(self) -> str:
+        """Effect with interval of a row in which positive favours ketamine, turned so that negative does."""
+        return f"{0.0 - self.value:.2f} ({0.0 - self.high:.2f} to {0.0 - self.low:.2f})"
+
 
 def _row(fact: dict) -> _Row:
-    return _Row(*(float(fact[c]) if fact[c] else float("nan") for c in ("value", "ci_low", "ci_high", "n")))
+    cells = (fact[c] for c in ("value", "ci_low", "ci_high", "n"))
+    return _Row(*(float("nan" if cell == "" else cell) for cell in cells))
 
 
-def fill(
-    template: dict, facts: dict[str, dict], references: dict[str, dict], slots: dict | None = None
-) -> dict:
+@cache
+def template() -> dict:
+    """Content of ``answers_template.json``."""
+    return json.loads(Path(__file__).with_name("answers_template.json").read_text(encoding="utf-8"))
+
+
+def say_facts(template: dict, facts: dict[str, dict]) -> dict[str, dict]:
     """
-    Fill the numbers of the answer template.
+    Facts of the template in words, with the numbers of their rows.
 
     Parameters
     ----------
     template : dict
-        ``answers_template.json``.
+        Content of ``answers_template.json``.
     facts : dict
-        Rows of ``data/facts.csv`` (strings) by ``fact_id``.
+        Rows of ``data/facts.csv`` by ``fact_id``.
+
+    Returns
+    -------
+    dict
+        By name: ``say``, ``fact_ids``, ``sources``.
+    """
+    said = {}
+    for name, fact in template["facts"].items():
+        rows = [facts[i] for i in fact["ids"]]
+        text = fact["say"].format(*(_row(r) for r in rows)) if "{" in fact["say"] else fact["say"]
+        sources = list(dict.fromkeys(r["source_key"] for r in rows))
+        said[name] = {"say": text, "fact_ids": fact["ids"], "sources": sources}
+    return said
+
+
+def fill(template: dict, said: dict[str, dict], references: dict[str, dict], decide: Callable) -> dict:
+    """
+    Fill the answer template: numbers into sentences, verdicts where a rule of the ledger decides.
+
+    Parameters
+    ----------
+    template : dict
+        Content of ``answers_template.json``.
+    said : dict
+        Facts and results of this review by name: ``say``, ``fact_ids``, ``sources``.
     references : dict
         Rows of ``data/references.csv`` by ``key``.
-    slots : dict, optional
-        Results of this review by slot name: ``{"say": ..., "sources": [...]}``. A slot without one keeps its
-        published stand-in and is marked provisional.
+    decide : callable
+        Takes a name of a rule and of a query, gives a verdict and the rationale of the rule.
 
     Returns
     -------
@@ -82,31 +120,27 @@ def fill(
     KeyError
         If a fact, a source or a name in a sentence is unknown.
     """
-    said = {}
-    for name, fact in template["facts"].items():
-        rows = [facts[i] for i in fact["ids"]]
-        sources = list(dict.fromkeys(r["source_key"] for r in rows))
-        text = fact["say"].format(*(_row(r) for r in rows)) if "{" in fact["say"] else fact["say"]
-        said[name] = {"say": text, "fact_ids": fact["ids"], "sources": sources, "provisional": False}
-    for name, slot in template["slots"].items():
-        computed = (slots or {}).get(name)
-        said[name] = {**said[slot["provisional"]], **(computed or {}), "provisional": computed is None}
-    keys = sorted({key for fact in said.values() for key in fact["sources"]})
 
     def worded(text: str) -> str:
-        return _SLOT.sub(lambda m: said[m.group(1)]["say"], text)
+        return _sentence(_SLOT.sub(lambda m: said[m.group(1)]["say"], text))
 
-    def named(*texts: str) -> list[str]:
-        return list(dict.fromkeys(name for text in texts for name in _SLOT.findall(text)))
+    def rule_of(rule: dict) -> dict:
+        named = list(dict.fromkeys(_SLOT.findall(rule["reason"])))
+        filled = {**rule, "reason": worded(rule["reason"]), "facts": named}
+        name, colon, query = rule["verdict"].partition(": ")
+        if colon:
+            filled["verdict"], filled["why"] = decide(name, query)
+            filled["rule"], filled["query"] = name, query
+        return filled
 
-    topics = {}
-    for topic, spec in template["topics"].items():
-        rules = [
-            {**r, "reason": _sentence(worded(r["reason"])), "facts": named(r["reason"])}
-            for r in spec["rules"]
-        ]
-        topics[topic] = {**spec, "suggestion": _sentence(worded(spec["suggestion"])), "rules": rules}
-    return {"facts": said, "sources": {k: _cited(references[k]) for k in keys}, "topics": topics}
+    topics = {
+        topic: {**spec, "suggestion": worded(spec["suggestion"]), "rules": list(map(rule_of, spec["rules"]))}
+        for topic, spec in template["topics"].items()
+    }
+    cited = {name for spec in topics.values() for r in [spec, *spec["rules"]] for name in r["facts"]}
+    used = {name: fact for name, fact in said.items() if name in cited}
+    keys = sorted({key for fact in used.values() for key in fact["sources"]})
+    return {"facts": used, "sources": {k: _cited(references[k]) for k in keys}, "topics": topics}
 
 
 def _sentence(text: str) -> str:
@@ -116,6 +150,7 @@ def _sentence(text: str) -> str:
 
 def _cited(reference: dict) -> dict:
     """What a reader needs to find a source."""
+    reference = {name: "" if cell != cell else cell for name, cell in reference.items()}  # NaN is blank
     cite = ", ".join(v for v in (reference["authors_short"], reference["year"], reference["journal"]) if v)
     url = f"https://doi.org/{reference['doi']}" if reference["doi"] else reference["url"]
     return {"cite": cite, "title": reference["title"], "url": url}
@@ -125,7 +160,8 @@ def _values(numbers: tuple[Quantity, ...], unit: str) -> list[float]:
     """Values in a unit; times are converted to the days or minutes asked for."""
     if unit in ("days", "minutes"):
         return [q.value * _DAYS[q.unit] / _DAYS[unit] for q in numbers if q.unit in _DAYS]
-    return [q.value for q in numbers if q.unit == unit]
+    # the sign of an effect says whom it favours, which differs by source
+    return [abs(q.value) if unit == "g" else q.value for q in numbers if q.unit == unit]
 
 
 def _number_holds(numbers: tuple[Quantity, ...], condition: dict) -> bool:
