@@ -96,7 +96,7 @@ def run(*args, **more):
 
 def test_a_closed_pipe_is_not_an_error(tmp_path):
     folder = make(tmp_path)
-    command = f"{sys.executable} -m evidence.cli validate {folder} | true; echo ${{PIPESTATUS[0]}}"
+    command = f"'{sys.executable}' -m evidence.cli validate '{folder}' | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
     assert done.stderr == ""

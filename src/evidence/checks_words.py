@@ -69,7 +69,12 @@ def fact_label_day(dossier):
     for table, line, row in dossier.rows("facts"):
         label, day = row["timepoint_label"] or "", row["timepoint_days"]
         low, high = named_days(label)
-        if low is not None and high is not None and day is not None and not (low - 1e-9 <= day <= high + 1e-9):
+        if (
+            low is not None
+            and high is not None
+            and day is not None
+            and not (low - 1e-9 <= day <= high + 1e-9)
+        ):
             allowed = f"day {low:g}{f' to {high:g}' if high > low else ''}, as '{label}' says"
             yield table.fault(line, row, "timepoint_days", allowed, "correct the day or the label")
         start = row["kind"] == "arm" and BASELINE.search(row["outcome"] or "")
