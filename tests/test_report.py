@@ -52,6 +52,13 @@ def test_a_window_without_a_pool_says_so(review):
     assert "no effect can be estimated" in report.window_sentence(empty)
 
 
+def test_assumptions_on_a_report_in_words_matter_only_where_it_is_read(review):
+    rows = [row for row in report.assumed_inputs_table(review).rows if row[1] == "dadabayev_n"]
+    estimates = {rule: {row[3] for row in rows if row[0] == rule} for rule in ("omnibus", "pairwise")}
+    assert len(estimates["omnibus"]) == 1
+    assert len(estimates["pairwise"]) > 1
+
+
 def test_the_answer_table_is_the_pools(review, pools):
     table = ev.answer_table(review=review)
     assert list(table.index) == [f"effect, {w}" for w in pools]
@@ -77,6 +84,7 @@ def test_every_row_that_holds_facts_has_its_place(review):
 
 
 MAKERS = [
+    "assumed_inputs_table",
     "contrasts_table",
     "corrections_table",
     "crossover_table",

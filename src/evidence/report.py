@@ -27,6 +27,7 @@ from .wording import interval, join_words, number
 
 __all__ = [
     "answer_table",
+    "assumed_inputs_table",
     "availability",
     "choices_table",
     "contrasts_table",
@@ -354,3 +355,28 @@ def schedule_rows(review):
     rows = rows.assign(rank=rows["finding"].map(best)).sort_values(["rank", "line"], kind="stable")
     rows = rows.drop_duplicates(["trial_id", "timepoint_days"])
     return rows.merge(core[["trial_id", "label", "n_doses", "last_dose_day"]], on="trial_id")
+
+
+def assumed_inputs_table(review, choices=None):
+    """Show the 24 h headline for each value of what is assumed about the two trials that leave most open."""
+    choices = choices or Choices()
+    names = ("feder_2014_analysis", "feder_2014_n", "crossover_r", "dadabayev_n")
+    knobs = [knob for knob in Choices.describe() if knob["name"] in names]
+    rows = []
+    for rule in ("omnibus", "pairwise"):
+        for knob in knobs:
+            for value in knob["sweep"]:
+                result = pool_window(review, "24h", choices.replace(null_rule=rule, **{knob["name"]: value}))
+                numbers = _numbers(result.partial)
+                rows.append(
+                    {"rule": rule, "knob": knob["name"], "value": str(value), **numbers, "k": result.k}
+                )
+    columns = {
+        "rule": "null reports read as",
+        "knob": "assumption",
+        "value": "set to",
+        ("estimate", "ci_low", "ci_high"): "g (95% interval)",
+        "p_benefit": "P(benefit)",
+        "k": "trials",
+    }
+    return table(rows, columns, missing="not estimable")
