@@ -65,6 +65,7 @@ EXAMPLES = {
     "spread_agrees": ("outcomes", {**DUEK, "timepoint_days": 5}, {"se": "20.591"}),
     "whole_scores": ("outcomes", {**DUEK, "timepoint_label": "baseline"}, {"mean": "49.625"}),
     "percent_possible": ("facts", {"fact_id": "F0082"}, {"value": "76"}),
+    "measurable": ("facts", {"fact_id": "F0379"}, {"n": "3870000000"}),
     "scale_items": ("scales", {"scale": "PCL-5"}, {"items": "22"}),
     "change_and_ends": ("outcomes", {**DUEK, "timepoint_days": 5}, {"mean_change": "-14.862"}),
     "change_spread": ("outcomes", {**DUEK, "timepoint_days": 5}, {"sd_change": "41.843"}),

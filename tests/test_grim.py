@@ -55,15 +55,21 @@ def test_decimals_are_those_a_number_shows(value, shown):
 
 
 def test_sums_behind_a_mean():
-    assert totals(34.44, 9) == [310]
-    assert totals(16.5, 10) == [165]
-    assert totals(-25.33, 3) == [-76]
-    assert totals(34.44, 10) == []
+    assert list(totals(34.44, 9)) == [310]
+    assert list(totals(16.5, 10)) == [165]
+    assert list(totals(-25.33, 3)) == [-76]
+    assert list(totals(34.44, 10)) == []
 
 
 def test_two_scores_have_the_spread_of_their_distance():
     assert grimmer(0.5, math.sqrt(0.5), 2, digits=2, sd_half=1e-6)  # scores of 0 and 1
     assert not grimmer(0.5, math.sqrt(0.5) + 0.01, 2, digits=2, sd_half=1e-6)
+
+
+def test_a_crowd_can_have_any_mean_and_spread_at_once():
+    assert grim(40, 10**12)
+    assert grimmer(40, 3, 10**12)
+    assert percent_counts(50, 10**6)[0] == 495000
 
 
 @pytest.mark.parametrize("call", [lambda: grim(1, 0), lambda: grimmer(1, 1, 1), lambda: debit(0.5, 0.5, 1)])

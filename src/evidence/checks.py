@@ -91,6 +91,7 @@ def _idle(tables, quirk, name):
 
 
 _SLOTTED = "outcomes contrasts events timing arms trials published_pools scales context facts"
+_NUMERIC = f"{_SLOTTED} registry"
 CHECKS = (
     *_of(
         checks_facts, FAULT, _PRACTICE,
@@ -140,7 +141,7 @@ CHECKS = (
         whole_scores="outcomes scales timing",
         percent_possible="facts",
     ),
-    *_of(checks_rows, FAULT, _ARITHMETIC, scale_items="scales"),
+    *_of(checks_rows, FAULT, _ARITHMETIC, scale_items="scales", measurable=_NUMERIC),
     *_of(
         checks_trials, WARNING, _HANDBOOK,
         change_and_ends="outcomes",

@@ -8,6 +8,7 @@ from collections import defaultdict
 from statistics import median
 
 from .coherence import fewest_df, interval_fits_se, is_centred, p_fits, within_factor
+from .dossier import LARGEST, beyond_measure
 from .grim import grim, grimmer, half_unit, percent_counts
 
 _SOURCE = "compare estimate, interval, SE and p with the source: one digit, sign or column is wrong"
@@ -33,6 +34,14 @@ LARGE_SMD = 2.0  # metafor 5.1 warns above this
 
 def _has(row, *columns):
     return all(row.get(column) is not None for column in columns)
+
+
+def measurable(dossier):
+    """No number is a billion or more; a row with one is left out of the other checks."""
+    for table in dossier.tables.values():
+        for line, row in table.sound():
+            for column in beyond_measure(row):
+                yield table.fault(line, row, column, f"a number below {LARGEST:g}", "copy the number again")
 
 
 def interval_centre(dossier):

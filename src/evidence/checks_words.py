@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from contextlib import suppress
 from datetime import date
 
 from .checks_pack import BASELINE
@@ -159,9 +160,18 @@ def range_in_words(dossier):
 def days_in_words(dossier):
     """A number of days between two dates in the note is their difference."""
     for table, line, row in dossier.rows("facts"):
-        dates = [date.fromisoformat(d) for d in re.findall(r"\b\d{4}-\d\d-\d\d\b", row["note"] or "")]
+        dates = _dates_in(row["note"] or "")
         if row["statistic"] == "days" and len(dates) == 2 and row["value"] is not None:
             days = abs((dates[1] - dates[0]).days)
             if row["value"] != days:
                 allowed = f"{days}, the days from {min(dates)} to {max(dates)}"
                 yield table.fault(line, row, "value", allowed, "compare the days with the dates in the note")
+
+
+def _dates_in(text):
+    """Dates that a text mentions; what only looks like a date is none."""
+    dates = []
+    for found in re.findall(r"\b\d{4}-\d\d-\d\d\b", text, re.A):
+        with suppress(ValueError):
+            dates.append(date.fromisoformat(found))
+    return dates

@@ -15,6 +15,7 @@ _WORDS = dict(
         strict=True,
     )
 )
+LARGEST = 1e9
 _DAYS = {"h": 1 / 24, "hour": 1 / 24, "day": 1.0, "week": 7.0, "wk": 7.0}  # a month has no fixed length
 _SPAN = re.compile(r"(?<![\d-])(\d+(?:\.\d+)?|" + "|".join(_WORDS) + r")[- ]?(h|hour|day|week|wk)s?\b", re.I)
 _TURN = re.compile(r"\b(day|week|wk) (\d+)\b", re.I)
@@ -98,6 +99,11 @@ def names_end(label) -> bool:
     return bool(_END.search(str(label or "")))
 
 
+def beyond_measure(row) -> list[str]:
+    """Columns of a row whose number is larger than any score, count, day or price."""
+    return [c for c, v in row.items() if v.__class__ in (int, float) and not -LARGEST < v < LARGEST]
+
+
 class Dossier:
     """
     Tables and corrections with the look-ups that several checks need, each made once when first used.
@@ -112,13 +118,15 @@ class Dossier:
     def __init__(self, tables, corrections=()):
         self.tables = tables
         self.corrections = tuple(corrections)
+        self._rows = {}
 
     def rows(self, *names):
-        """Table, line and values of each row without a faulty cell."""
+        """Table, line and values of each row without a faulty cell and without a number past all measure."""
         for name in names:
-            if name in self.tables:
+            if name in self.tables and name not in self._rows:
                 table = self.tables[name]
-                yield from ((table, line, row) for line, row in table.sound())
+                self._rows[name] = [(table, n, row) for n, row in table.sound() if not beyond_measure(row)]
+            yield from self._rows.get(name, ())
 
     @cached_property
     def facts(self):

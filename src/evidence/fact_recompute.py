@@ -8,6 +8,8 @@ from .derive import DERIVATIONS
 from .dossier import numbers_in
 from .fact_slots import COUNTS, text_of
 
+CROWD = 100_000  # derivations that try every count stop at this many people
+
 
 def _numbers(facts, statistics, part="value"):
     return [fact[part] for fact in facts if fact["statistic"] in statistics and fact[part] is not None]
@@ -15,7 +17,8 @@ def _numbers(facts, statistics, part="value"):
 
 def _counts_from_percent(row, facts, dossier):
     for fact in facts:
-        if fact["n"] and fact["value"] is not None and fact["statistic"] in ("percent", "proportion"):
+        countable = 0 < (fact["n"] or 0) <= CROWD and fact["value"] is not None
+        if countable and fact["statistic"] in ("percent", "proportion"):
             percent = fact["value"] * (100 if fact["statistic"] == "proportion" else 1)
             yield from _tried("count_from_percent", percent, int(fact["n"]))
 
@@ -54,7 +57,7 @@ def _sums(row, facts, dossier):
 def _denominators(row, facts, dossier):
     arm = dossier.arms.get((row["trial_id"], row["arm"]), {})
     for mean in _numbers(facts, {"mean"}):
-        if arm.get("n_randomised"):
+        if 0 < (arm.get("n_randomised") or 0) <= CROWD:
             yield from _tried("n_from_mean_denominator", mean, int(arm["n_randomised"]))
 
 

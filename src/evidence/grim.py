@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+MANY_SUMS = 1000
 EPSILON = 1e-9  # binary noise of a decimal number, far below half a printed digit
 
 
@@ -55,7 +56,7 @@ def half_unit(value) -> float:
     return 0.5 * 10.0 ** -decimals(value)
 
 
-def totals(mean, n, digits=None) -> list[int]:
+def totals(mean, n, digits=None) -> range:
     """
     Whole-number sums whose mean over n people prints as `mean`.
 
@@ -69,7 +70,7 @@ def totals(mean, n, digits=None) -> list[int]:
 
     Returns
     -------
-    list of int
+    range
         Empty when no sum fits.
 
     Raises
@@ -79,14 +80,14 @@ def totals(mean, n, digits=None) -> list[int]:
 
     Examples
     --------
-    >>> totals(49.615, 13), totals(49.625, 13)
+    >>> list(totals(49.615, 13)), list(totals(49.625, 13))
     ([645], [])
     """
     if n < 1:
         raise ValueError(f"n: found {n}; allowed: a whole number >= 1. Fix: give the people behind the mean")
     half = 0.5 * 10.0 ** -(decimals(mean) if digits is None else digits)
     low, high = n * (mean - half) - EPSILON * n, n * (mean + half) + EPSILON * n
-    return list(range(math.ceil(low), math.floor(high) + 1))
+    return range(math.ceil(low), math.floor(high) + 1)
 
 
 def grim(mean, n, digits=None) -> bool:
@@ -161,7 +162,10 @@ def grimmer(mean, sd, n, digits=None, sd_half=None) -> bool:
     if n < 2:
         raise ValueError(f"n: found {n}; allowed: a whole number >= 2. Fix: an SD needs two people")
     half = half_unit(sd) if sd_half is None else sd_half
-    for total in totals(mean, n, digits):
+    sums = totals(mean, n, digits)
+    if len(sums) > MANY_SUMS:  # so many people that whole numbers can have any mean and SD
+        return True
+    for total in sums:
         centre = total * total / n
         low = centre + (n - 1) * max(sd - half, 0.0) ** 2
         high = centre + (n - 1) * (sd + half) ** 2
@@ -237,5 +241,5 @@ def percent_counts(percent, n) -> list[int]:
     >>> percent_counts(67, 15), percent_counts(45.5, 22), percent_counts(68, 15)
     ([10], [10], [])
     """
-    digits = decimals(percent)
-    return [x for x in totals(percent / 100, n, digits + 2) if 0 <= x <= n]
+    sums = totals(percent / 100, n, decimals(percent) + 2)
+    return list(range(max(sums.start, 0), min(sums.stop, n + 1)))
