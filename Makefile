@@ -27,14 +27,14 @@ help:  ## list the targets
 install:  ## build .venv from requirements.lock (the only step that needs the network)
 	@tools/install.sh
 
-review: install  ## validate the data, run every notebook into build/, print the answers, build site/ [CHOICES=my.toml]
+review: install  ## validate the data, run every notebook into build/, print the answers, build site/ [CHOICES=my.toml ARGS=--fresh]
 	@$(RUN) evidence.cli validate
-	@$(RUN) evidence.rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)")
+	@$(RUN) evidence.cli rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)") $(ARGS)
 	@$(RUN) evidence.cli diff HEAD data --if-changed
-	@$(if $(CHOICES),:,$(RUN) evidence.site)
+	@$(if $(CHOICES),:,$(RUN) evidence.cli site)
 
 site: install  ## build the reading site into site/ from the notebooks of the last review
-	@$(RUN) evidence.site
+	@$(RUN) evidence.cli site
 
 serve: install  ## show site/ at http://localhost:8000, which the text checker needs [PORT=8000]
 	@echo "http://localhost:$(PORT)/ (stop with Ctrl+C)"
@@ -44,12 +44,10 @@ test: install  ## every check: style, types, tests, doctests, notebooks with fig
 	@$(RUN) pytest $(ARGS)
 
 notebooks: install  ## run every notebook and rewrite notebooks/ with the new outputs
-	@$(RUN) evidence.rerun --jobs "$(JOBS)" --write
+	@$(RUN) evidence.cli rerun --jobs "$(JOBS)" --write
 
 data-docs: install  ## rewrite what is generated: data/README.md, README.md, docs/ and the answers of the text checker
-	@$(RUN) evidence.datadoc
-	@$(RUN) evidence.docgen
-	@$(RUN) evidence.claims --write
+	@$(RUN) evidence.rerun.docgen
 
 lint: install  ## check style and layout of the code
 	@$(RUN) ruff check .

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from evidence import pool
-from evidence.influence import leave_one_out
-from evidence.smallstudy import egger, rank_test, trim_and_fill
+from evidence.models.influence import leave_one_out
+from evidence.models.smallstudy import egger, rank_test, trim_and_fill
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "reference"
 RTOL, ATOL = 1e-6, 1e-8

@@ -16,13 +16,13 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from evidence.checks import NOTE, run_checks
-from evidence.claims import claims_ledger
-from evidence.corrupt import sample
-from evidence.data import find_data
-from evidence.laboratory import Laboratory
-from evidence.statements import answer_table
-from evidence.validate import check
+from evidence.checks.corrupt import sample
+from evidence.checks.laboratory import Laboratory
+from evidence.checks.run import NOTE, run_checks
+from evidence.claims.ledger import claims_ledger
+from evidence.data.load import find_data
+from evidence.data.validate import check
+from evidence.report.statements import answer_table
 
 TOLERANCE = 0.01  # of a pooled g: the last digit that the review prints
 GOAL, GOAL_PER_KIND = 0.95, 0.80

@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from registry_records import data_with_trial  # noqa: E402
 
+from evidence.data.validate import check  # noqa: E402
 from evidence.errors import DataError  # noqa: E402
-from evidence.proposals import apply, merge  # noqa: E402
-from evidence.validate import check  # noqa: E402
+from evidence.registry.proposals import apply, merge  # noqa: E402
 
 SECONDS = 5.0
 SHARES = {"loader": 0.4, "metapsy": 0.3, "registry": 0.2, "command line": 0.1}

@@ -22,8 +22,9 @@ from statistics import median
 import numpy as np
 import peers
 
-from evidence import columns, kernels, pool, pool_many
-from evidence.influence import gosh, leave_one_out
+from evidence import pool, pool_many
+from evidence.models import columns, kernels
+from evidence.models.influence import gosh, leave_one_out
 
 JOBS = {
     "single_k6": "one REML fit with Hartung-Knapp, k = 6",

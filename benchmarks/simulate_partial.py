@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evidence.simulate import PER_ARM, SCENARIOS, simulate_hidden_nulls
+from evidence.validation.hidden import PER_ARM, SCENARIOS, simulate_hidden_nulls
 
 HEAD = (
     f"{'scenario':<24}{'method':<24}{'mu':>6}{'tau':>6}{'bias (MC error)':>18}{'coverage (MC error)':>22}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.rerun import isolate
+from evidence.rerun.run import isolate
 
 HERE = Path(__file__).parent
 isolate(HERE.parent / "build")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evidence.data import Review
+from evidence.data.load import Review
 
 
 def altered(review, **tables):

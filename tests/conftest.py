@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from evidence.rerun import isolate
+from evidence.rerun.run import isolate
 
 isolate(Path(__file__).parent.parent / "build")
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from registry_records import NAMES, record
 
 from evidence import cli
+from evidence.data.validate import check
 from evidence.errors import DataError
-from evidence.metapsy import read_metapsy
-from evidence.registry import propose
-from evidence.validate import check
+from evidence.registry.propose import propose
+from evidence.review.metapsy import read_metapsy
 
 PIECES = (
     b"", b",", b'"', b'""', b"\n", b"\r\n", b"\r", b";", b"\t", b"\0", b"\xef\xbb\xbf", b"\xff", b"\xc3",

@@ -22,8 +22,10 @@ from pathlib import Path
 from badfiles import make
 from registry_records import FOLDER, NCT, data_with_trial
 
-from evidence import datadoc, fetch, pending, templates
-from evidence.data import load
+from evidence.data import guide as datadoc
+from evidence.data import pending
+from evidence.data.load import load
+from evidence.registry import fetch, templates
 
 STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 LIMIT = 200
@@ -59,12 +61,12 @@ def guide(top):
     """Write the guide to the data."""
     folder = make(top / "data")
     (folder / "README.md").write_text("old\n", "utf-8")
-    return folder, lambda: datadoc.main([str(folder)])
+    return folder, lambda: datadoc.write(folder)
 
 
 def export(top):
     """Export in the Metapsy standard."""
-    from evidence.metapsy import to_metapsy
+    from evidence.review.metapsy import to_metapsy
 
     target, review = top / "out", load()
     target.mkdir()

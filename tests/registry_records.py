@@ -6,9 +6,9 @@ from pathlib import Path
 
 from badfiles import make, put
 
-from evidence.decisions import Decisions
-from evidence.registry import propose
-from evidence.validate import check
+from evidence.data.validate import check
+from evidence.registry.decisions import Decisions
+from evidence.registry.propose import propose
 
 FOLDER = Path(__file__).parent / "registry"
 NCT = "NCT99999999"

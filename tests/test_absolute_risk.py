@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence.absolute_risk import newcombe_interval, number_needed_to_treat, zero_event_upper_bound
+from evidence.measures.absolute_risk import newcombe_interval, number_needed_to_treat, zero_event_upper_bound
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "escalc.json").read_text())["single"]
 CLOSED_RTOL = 1e-11

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import arms
+from evidence.measures import arms
 
 PRINTED = 0.005  # half the last digit of a value printed with two
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evidence as ev
-from evidence import bias
+from evidence.certainty import bias
 
 
 @pytest.fixture(scope="module")

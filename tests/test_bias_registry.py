@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence import bias_registry as registry
-from evidence.data import Review
+from evidence.certainty import unreported as registry
+from evidence.data.load import Review
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from site_pages import ROOT, site
 
 from evidence import load
-from evidence.textcheck import check_text
+from evidence.textcheck.check import check_text
 
 pytestmark = [pytest.mark.requires_tool("chromium"), pytest.mark.requires_tool("npm")]
 FLAGS = [

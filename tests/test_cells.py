@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.cells import (
+from evidence.data.cells import (
     PARSERS,
     Refused,
     parse_boolean,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import certainty
-from evidence.bias_registry import Availability
-from evidence.certainty import Rating, Step, Trial
+from evidence.certainty import grade as certainty
+from evidence.certainty.grade import Rating, Step, Trial
+from evidence.certainty.unreported import Availability
 
 
 def trials(*rows):

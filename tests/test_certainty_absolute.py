@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evidence as ev
-from evidence import certainty_absolute as absolute
-from evidence.data import Review
+from evidence.certainty import absolute
+from evidence.data.load import Review
 
 
 @pytest.fixture(scope="module")

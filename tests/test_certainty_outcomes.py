@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence.certainty_outcomes import certainty_ratings, event_counts, pool_events
-from evidence.data import Review
+from evidence.certainty.outcomes import certainty_ratings, event_counts, pool_events
+from evidence.data.load import Review
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checks import CHECKS, NOTE, WARNING, checks_page, run_checks
-from evidence.corrupt import Corruption
-from evidence.data import find_data
-from evidence.laboratory import Laboratory
-from evidence.validate import check
+from evidence.checks.corrupt import Corruption
+from evidence.checks.laboratory import Laboratory
+from evidence.checks.run import CHECKS, NOTE, WARNING, checks_page, run_checks
+from evidence.data.load import find_data
+from evidence.data.validate import check
 
 ROOT = Path(__file__).parents[1]
 CHECKED = check(find_data(ROOT / "data"))

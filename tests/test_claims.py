@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from evidence import claims, cli
+from evidence import cli
 from evidence.choices import Choices
-from evidence.claims import QUERIES, ask, claims_ledger, minutes_in
-from evidence.claims_rules import RULES, decide
-from evidence.claims_view import Answer, View, directions
-from evidence.data import Review, load
-from evidence.efficacy import pool_window
-from evidence.textcheck import MAX_BYTES, check_text
-from evidence.verdicts import VERDICTS, template
+from evidence.claims import ledger as claims
+from evidence.claims.ledger import QUERIES, ask, claims_ledger, minutes_in
+from evidence.claims.rules import RULES, decide
+from evidence.claims.view import Answer, View, directions
+from evidence.data.load import Review, load
+from evidence.review.efficacy import pool_window
+from evidence.textcheck.check import MAX_BYTES, check_text
+from evidence.textcheck.verdicts import VERDICTS, template
 
 ROOT = Path(__file__).parents[1]
 NAN = float("nan")
@@ -337,12 +338,6 @@ def test_lengths_in_a_claim_are_read(text, minutes):
 # --- one rule book --------------------------------------------------------------------------------------
 
 
-def test_answers_of_the_checker_are_current():
-    assert claims.ANSWERS.read_text(encoding="utf-8") == claims.text_of(claims.answers(REVIEW)), (
-        "run python -m evidence.claims --write"
-    )
-
-
 def test_checker_and_ledger_agree_wherever_they_use_one_query():
     ledger = LEDGER.set_index(["rule", "query"])["verdict"]
     rules = [
@@ -364,17 +359,6 @@ def test_the_checker_reads_the_claims_as_the_ledger_does():
     ]
     assert len(same) >= 25
     assert sum(same) >= 0.85 * len(same)
-
-
-def test_write_replaces_the_file(tmp_path, monkeypatch, capsys):
-    path = tmp_path / "answers.json"
-    path.write_text("{}", encoding="utf-8")
-    monkeypatch.setattr(claims, "ANSWERS", path)
-    assert claims.main([]) == 1
-    assert claims.main(["--write"]) == 0
-    assert json.loads(path.read_text(encoding="utf-8"))["topics"]
-    assert claims.main([]) == 0
-    assert [p.name for p in tmp_path.iterdir()] == ["answers.json"]
 
 
 # --- the command ----------------------------------------------------------------------------------------

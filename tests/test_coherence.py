@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evidence.coherence import (
+from evidence.checks.coherence import (
     degrees,
     fewest_df,
     interval_fits_se,

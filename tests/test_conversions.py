@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import conversions, escalc
+from evidence.measures import conversions, escalc
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "escalc.json").read_text())
 SINGLE = REFERENCE["single"]

@@ -5,9 +5,9 @@ from badfiles import make, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.data import load
-from evidence.plainyaml import read_yaml
-from evidence.validate import validate
+from evidence.data.load import load
+from evidence.data.plainyaml import read_yaml
+from evidence.data.validate import validate
 
 REPLACE = """\
 - id: demo_se_as_sd

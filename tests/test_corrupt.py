@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checks import NOTE, run_checks
-from evidence.corrupt import KINDS, Corruption, sample
-from evidence.data import find_data
-from evidence.laboratory import Laboratory
-from evidence.validate import check
+from evidence.checks.corrupt import KINDS, Corruption, sample
+from evidence.checks.laboratory import Laboratory
+from evidence.checks.run import NOTE, run_checks
+from evidence.data.load import find_data
+from evidence.data.validate import check
 
 ROOT = Path(__file__).parents[1]
 PER_KIND = 25
@@ -50,7 +50,7 @@ def test_every_corruption_changes_a_cell(laboratory, drawn):
 
 
 def laboratory_text(table, line, column):
-    from evidence.schema import printed_text
+    from evidence.data.schema import printed_text
 
     return printed_text(table.rows[table.lines.index(line)][column])
 

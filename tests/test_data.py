@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from badfiles import DATA, ROWS, cells, columns_of, make, put
 
-import evidence.data
-from evidence.data import Review, find_data, load
+import evidence.data.load
+from evidence.data.load import Review, find_data, load
 from evidence.errors import DataError, DataErrors
 
 
@@ -75,8 +75,8 @@ def test_types_come_from_the_descriptor_not_from_the_rows(folder):
 
 def load_frames(folder):
     """Frames of a folder whose keys may point to nothing."""
-    tables = evidence.data.check(folder).tables
-    return {name: evidence.data._frame(table) for name, table in tables.items()}
+    tables = evidence.data.load.check(folder).tables
+    return {name: evidence.data.load._frame(table) for name, table in tables.items()}
 
 
 def test_dates_and_optional_booleans_have_types_too(folder):
@@ -160,7 +160,7 @@ def test_the_nearest_data_folder_above_is_found(folder, away):
 def test_the_copy_in_the_package_comes_next_then_the_checkout(away, monkeypatch):
     assert find_data() == DATA
     package = away / "lib" / "evidence"
-    monkeypatch.setattr(evidence.data, "_PACKAGE", package)
+    monkeypatch.setattr(evidence.data.load, "_PACKAGE", package)
     with pytest.raises(DataError) as error:
         find_data()
     assert (error.value.check, error.value.found) == ("folder", "no data folder")
@@ -172,14 +172,14 @@ def test_the_copy_in_the_package_comes_next_then_the_checkout(away, monkeypatch)
 def test_a_deleted_working_folder_is_no_obstacle(away):
     code = (
         "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone');"
-        " import evidence.data; print(evidence.data.find_data())"
+        " from evidence.data.load import find_data; print(find_data())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=away)
     assert done.stdout.strip() == str(DATA)
 
 
 def test_import_starts_no_library():
-    code = "import sys, evidence.data; print(sorted({'pandas', 'numpy', 'yaml'} & set(sys.modules)))"
+    code = "import sys, evidence.data.load; print(sorted({'pandas', 'numpy', 'yaml'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

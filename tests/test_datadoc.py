@@ -3,8 +3,8 @@
 import pytest
 from badfiles import DATA, ROWS, columns_of, make, put
 
-from evidence.datadoc import main, render, write
-from evidence.derive import DERIVATIONS
+from evidence.data.derive import DERIVATIONS
+from evidence.data.guide import render, write
 from evidence.errors import DataErrors
 
 
@@ -60,13 +60,6 @@ def test_a_faulty_folder_has_no_guide(folder):
     assert sorted(path.name for path in folder.iterdir() if path.suffix in (".md", ".tmp")) == []
 
 
-def test_main_writes_and_checks(folder, capsys):
-    assert main([str(folder), "--check"]) == 1
-    assert main([str(folder)]) == 0
-    assert main([str(folder), "--check"]) == 0
-    assert (folder / "README.md").read_bytes() == render(folder).encode()
+def test_the_guide_is_replaced_whole(folder):
+    assert write(folder).read_bytes() == render(folder).encode()
     assert not list(folder.glob(".*"))
-    put(folder, "outcomes", 2, sd="0")
-    assert main([str(folder)]) == 1
-    assert main([str(folder.parent / "nothing")]) == 2
-    assert "column 'sd'" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import pytest
 
 import evidence as ev
-from evidence.derive import (
+from evidence.data.derive import (
     DERIVATIONS,
     count_from_percent,
     last_dose_day_from_schedule,

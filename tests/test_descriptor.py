@@ -9,7 +9,7 @@ from badfiles import DATA, parts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.descriptor import read_package
+from evidence.data.descriptor import read_package
 
 SMALL = {
     "resources": [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import dichotomous
+from evidence.models import dichotomous
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "escalc.json").read_text())
 POOLED = {case["name"]: case for case in REFERENCE["pooled"]}

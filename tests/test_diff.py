@@ -9,11 +9,11 @@ import subprocess
 import pytest
 from badfiles import cells, make, put, save
 
-from evidence import diff
 from evidence.cli import main
-from evidence.data import load
-from evidence.diff import Change, Difference, compare, moved
-from evidence.diff_report import as_html, as_json, as_text
+from evidence.data.load import load
+from evidence.diff import compare as diff
+from evidence.diff.compare import Change, Difference, compare, moved
+from evidence.diff.report import as_html, as_json, as_text
 
 
 @pytest.fixture

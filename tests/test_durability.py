@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence.durability import after_last_dose, duration_difference, durations, fading
-from evidence.joint import pool_joint
+from evidence.partial.joint import pool_joint
+from evidence.review.durability import after_last_dose, duration_difference, durations, fading
 
 
 @pytest.fixture(scope="module")

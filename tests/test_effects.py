@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import evidence as ev
-from evidence.effects import COLUMNS, effect_sizes, orient
+from evidence.review.effects import COLUMNS, effect_sizes, orient
 
 ROUNDED = 5e-4  # facts print four decimals or fewer
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 import evidence as ev
-from evidence.efficacy import leave_one_out, pool_window, published_anchors, sensitivity
+from evidence.review.efficacy import leave_one_out, pool_window, published_anchors, sensitivity
 
 QUADRATURE = 2e-4  # the brute-force grid's own accuracy
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import escalc
 from evidence._arrays import as_arrays, require_level
-from evidence.conversions import small_sample_j
+from evidence.measures import escalc
+from evidence.measures.conversions import small_sample_j
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "escalc.json").read_text())
 CLOSED_RTOL = 1e-11  # closed forms; the reference carries 15 digits

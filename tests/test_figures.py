@@ -3,7 +3,7 @@
 import pytest
 
 import evidence as ev
-from evidence import figures
+from evidence.figures import pooled as figures
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import pytest
 
 import evidence as ev
-from evidence import bias_registry, figures_bias
+from evidence.certainty import unreported as bias_registry
+from evidence.figures import bias as figures_bias
 
 
 @pytest.fixture(scope="module")

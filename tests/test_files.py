@@ -6,7 +6,7 @@ import os
 import pytest
 from badfiles import parts
 
-from evidence.files import MAX_CELL, quoted, read_records, read_text, shown
+from evidence.data.files import MAX_CELL, quoted, read_records, read_text, shown
 
 TIDY = b"a,b\nx,1\ny,2\n"
 

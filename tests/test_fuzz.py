@@ -18,11 +18,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from registry_records import data_with_trial
 
+from evidence.data.validate import check
 from evidence.errors import DataError
-from evidence.metapsy import write_metapsy
-from evidence.proposals import apply, merge
-from evidence.registry import propose
-from evidence.validate import check
+from evidence.registry.proposals import apply, merge
+from evidence.registry.propose import propose
+from evidence.review.metapsy import write_metapsy
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.grim import debit, decimals, grim, grimmer, half_unit, percent_counts, totals
+from evidence.checks.grim import debit, decimals, grim, grimmer, half_unit, percent_counts, totals
 
 SCORES = st.lists(st.integers(0, 80), min_size=2, max_size=40)
 

@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from evidence.rerun import rerun
+from evidence.rerun.run import rerun
 
 ROOT = Path(__file__).parent.parent
 SOURCE = """import matplotlib.pyplot as plt
-from evidence.nbstyle import show
+from evidence.rerun.nbstyle import show
 fig, ax = plt.subplots(figsize=(2, 1))
 _ = ax.plot([0, 1], [0.0, 0.5])
 show(fig)"""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from evidence.influence import gosh, leave_one_out
-from evidence.pool import pool
+from evidence.models.influence import gosh, leave_one_out
+from evidence.models.pool import pool
 
 CASES = json.loads((Path(__file__).parent / "reference" / "metafor_dev.json").read_text())["cases"]
 WITH_LEAVE_ONE_OUT = [case for case in CASES if "leave1out_reml" in case]

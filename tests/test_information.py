@@ -8,10 +8,10 @@ from scipy import integrate, stats
 from scipy.special import gammaln
 
 import evidence as ev
-from evidence.efficacy import pool_window
-from evidence.information import expected_learning, filled_in, next_trials
-from evidence.partial import pool_partial, pool_partial_many
-from evidence.wanted import SPREAD
+from evidence.partial.pool import pool_partial, pool_partial_many
+from evidence.review.efficacy import pool_window
+from evidence.review.wanted import SPREAD
+from evidence.robustness.information import expected_learning, filled_in, next_trials
 
 WIDTH, PROBABILITY = 2e-4, 3e-4  # the stated accuracy, with room
 NO_HETEROGENEITY = 1e-4

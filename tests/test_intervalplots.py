@@ -5,11 +5,11 @@ import re
 import pytest
 
 import evidence as ev
-from evidence.figures_safety import harms_figure
-from evidence.figures_subgroups import group_difference_figure
-from evidence.intervalplots import LOOKS, interval_chart
-from evidence.safety import harm_contrasts
-from evidence.subgroups import group_tests
+from evidence.figures.safety import harms_figure
+from evidence.figures.subgroups import group_difference_figure
+from evidence.plots.intervalplots import LOOKS, interval_chart
+from evidence.review.safety import harm_contrasts
+from evidence.review.subgroups import group_tests
 
 ROWS = [
     {"label": "Nausea", "estimate": 13.0, "low": 5.0, "high": 20.0, "kind": "direct", "block": "PTSD"},

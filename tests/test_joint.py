@@ -6,10 +6,10 @@ from numpy.testing import assert_allclose
 from scipy.special import roots_legendre
 from scipy.stats import multivariate_normal, norm
 
-from evidence.joint import pool_joint
-from evidence.joint_likelihood import Reports
-from evidence.joint_result import weighted_quantile
-from evidence.partial import pool_partial
+from evidence.partial.joint import pool_joint
+from evidence.partial.joint_likelihood import Reports
+from evidence.partial.joint_result import weighted_quantile
+from evidence.partial.pool import pool_partial
 
 INF, NAN = np.inf, np.nan
 ACCURACY = 2e-3  # of probabilities, as documented

@@ -51,8 +51,8 @@ def hook(event, arguments):
         if seen == step:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-from evidence.rerun import main
-sys.exit(main(["--write", "--notebooks", str(top / "notebooks"), "--build", str(top / "build")]))
+from evidence.cli import main
+sys.exit(main(["rerun", "--write", "--notebooks", str(top / "notebooks"), "--build", str(top / "build")]))
 """
 
 

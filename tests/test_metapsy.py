@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence import metapsy_csv
 from evidence.choices import WINDOWS
-from evidence.data import load
-from evidence.effects import effect_sizes
+from evidence.data import metapsy_csv
+from evidence.data.load import load
 from evidence.errors import DataError
-from evidence.metapsy import effects_to_metapsy, mdma_rows, read_metapsy, to_metapsy, write_metapsy
-from evidence.multilevel import pool_multilevel
-from evidence.pool import pool
+from evidence.models.multilevel import pool_multilevel
+from evidence.models.pool import pool
+from evidence.review.effects import effect_sizes
+from evidence.review.metapsy import effects_to_metapsy, mdma_rows, read_metapsy, to_metapsy, write_metapsy
 
 ROOT = Path(__file__).parents[1]
 MDMA = ROOT / "data" / "external" / "metapsy_ptsd_mdmactr" / "data.csv"

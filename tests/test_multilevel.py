@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import three_level
 from evidence.errors import ConvergenceError
-from evidence.multilevel import pool_multilevel, rho_sweep
+from evidence.models import three_level
+from evidence.models.multilevel import pool_multilevel, rho_sweep
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multilevel.json").read_text())
 CASES = REFERENCE["multilevel"]

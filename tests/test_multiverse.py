@@ -12,10 +12,10 @@ from numpy.testing import assert_allclose
 import evidence as ev
 from evidence import checkout
 from evidence.choices import WINDOWS
-from evidence.efficacy import pool_window, sensitivity
-from evidence.multiverse import MODELS, Multiverse, multiverse, of_model, setting_words
-from evidence.multiverse_space import drop_inert, explore, nearest_to_default, row_sets, swept, with_models
-from evidence.multiverse_summary import by_setting, needed_to_exclude_zero, summarise, variance_explained
+from evidence.review.efficacy import pool_window, sensitivity
+from evidence.robustness.multiverse import MODELS, Multiverse, multiverse, of_model, setting_words
+from evidence.robustness.space import drop_inert, explore, nearest_to_default, row_sets, swept, with_models
+from evidence.robustness.summary import by_setting, needed_to_exclude_zero, summarise, variance_explained
 
 SAME = 1e-9  # the same quadrature, run alone and in a batch
 

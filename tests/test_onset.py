@@ -5,9 +5,17 @@ import pandas as pd
 import pytest
 
 import evidence as ev
-from evidence.joint import pool_joint
-from evidence.onset import assessments, joint_matrix, joint_rows, joint_windows, onset, rho_sweep, time_course
-from evidence.report_onset import mdma_fit, onset_answer
+from evidence.partial.joint import pool_joint
+from evidence.report.onset import mdma_fit, onset_answer
+from evidence.review.onset import (
+    assessments,
+    joint_matrix,
+    joint_rows,
+    joint_windows,
+    onset,
+    rho_sweep,
+    time_course,
+)
 
 GRID = 0.01  # accuracy asked of the quadrature
 

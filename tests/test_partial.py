@@ -13,9 +13,9 @@ from scipy.integrate import dblquad
 from scipy.special import log_ndtr, roots_legendre
 from scipy.stats import halfnorm, norm
 
-from evidence.interval_likelihood import log_probability
-from evidence.mixture import INTERVALS, quantile
-from evidence.partial import pool_partial, pool_partial_many
+from evidence.partial.likelihood import log_probability
+from evidence.partial.mixture import INTERVALS, quantile
+from evidence.partial.pool import pool_partial, pool_partial_many
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "bayes_mdma.json").read_text("utf-8"))
 PUBLISHED_ATOL = 5e-4  # the R package approximates the posterior of mu by a discrete mixture

@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose
 from scipy.signal import fftconvolve
 from scipy.stats import halfnorm, norm
 
-from evidence.partial import pool_partial
-from evidence.partial_groups import group_difference
+from evidence.partial.groups import group_difference
+from evidence.partial.pool import pool_partial
 
 INF = math.inf
 BRUTE = 2e-5  # of probabilities: the brute-force grid's own accuracy

@@ -17,8 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.text import Text
 
-from evidence import drawing, plots
-from evidence.forestplot import forest_rows
+from evidence.plots import drawing
+from evidence.plots import figures as plots
+from evidence.plots.forestplot import forest_rows
 
 INF, NAN = math.inf, math.nan
 # Shaped like the trials of the review; the values are made up.
@@ -255,7 +256,7 @@ def test_svg_is_the_same_bytes_whatever_the_settings(name, tmp_path):
 
 def test_files_repeat_in_another_process_and_carry_no_date(tmp_path):
     code = (
-        "import sys; from evidence import plots\n"
+        "import sys; from evidence.plots import figures as plots\n"
         "f = plots.tornado([{'knob': 'r', 'value': '0.7', 'estimate': -0.2}], -0.3)\n"
         "[plots.save(f, sys.argv[1] + e) for e in ('.svg', '.png', '.pdf')]"
     )

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from evidence import columns, kernels
 from evidence.errors import ConvergenceError
-from evidence.pool import empty_pool, pool, pool_many
-from evidence.tau2 import METHODS
+from evidence.models import columns, kernels
+from evidence.models.pool import empty_pool, pool, pool_many
+from evidence.models.tau2 import METHODS
 
 REFERENCE = Path(__file__).parent / "reference"
 METAFOR = json.loads((REFERENCE / "metafor_dev.json").read_text())
@@ -189,7 +189,7 @@ def test_blocks_engines_and_gaps_leave_no_trace(monkeypatch):
     yi, vi = simulated(4000, 10, seed=1)  # several blocks, compiled
     yi[::7, 6:] = vi[::7, 6:] = np.nan
     whole = pool_many(yi, vi)
-    monkeypatch.setattr(import_module("evidence.pool"), "choose_engine", lambda size: "numpy")
+    monkeypatch.setattr(import_module("evidence.models.pool"), "choose_engine", lambda size: "numpy")
     monkeypatch.setattr(columns, "BLOCK_NUMBERS", 990)
     plain = pool_many(yi, vi)
     for name in (*columns.NUMBERS, "weights"):

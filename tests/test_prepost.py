@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence.prepost import control_share, prepost_changes
+from evidence.review.prepost import control_share, prepost_changes
 
 TWO_DIGITS = 5e-3  # the extraction notes print two decimals
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import evidence as ev
-from evidence import prisma
-from evidence.data import Review
+from evidence.data.load import Review
+from evidence.review import prisma
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,7 +18,7 @@ def review():
     return ev.load(ROOT)
 
 
-def test_the_committed_page_is_current_run_python_m_evidence_prisma(review):
+def test_the_committed_page_is_current_run_make_data_docs(review):
     assert (ROOT / "docs" / "prisma.md").read_text(encoding="utf-8") == prisma.page(review, ROOT)
 
 
@@ -87,11 +87,3 @@ def test_the_sentence_counts_the_answers():
     assert prisma.checklist_sentence(rows) == (
         "Of four checklist items, 2 are reported in full, 1 in part and 1 not."
     )
-
-
-def test_the_generator_writes_the_page(tmp_path, review, monkeypatch, capsys):
-    write(tmp_path, prisma.checklist(ROOT))
-    monkeypatch.setattr("evidence.data.load", lambda root: review)
-    assert prisma.main(tmp_path) == 0
-    assert (tmp_path / "docs" / "prisma.md").read_text(encoding="utf-8") == prisma.page(review, ROOT)
-    assert "prisma.md" in capsys.readouterr().out

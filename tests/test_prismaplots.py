@@ -6,8 +6,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import evidence as ev
-from evidence.prisma import Box, flow
-from evidence.prismaplots import flow_figure
+from evidence.plots.prismaplots import flow_figure
+from evidence.review.prisma import Box, flow
 
 
 @pytest.fixture(scope="module")

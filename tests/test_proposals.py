@@ -6,10 +6,11 @@ import pytest
 from badfiles import cells, columns_of, make, put, save
 from registry_records import FOLDER, NCT, data_with_trial, state
 
-from evidence import data, pending
 from evidence.cli import main
+from evidence.data import load as data
+from evidence.data import pending
 from evidence.errors import DataErrors
-from evidence.proposals import Merge, apply, describe, merge, next_fact
+from evidence.registry.proposals import Merge, apply, describe, merge, next_fact
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import quantiles
+from evidence.measures import quantiles
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "escalc.json").read_text())["single"][
     "quantiles"

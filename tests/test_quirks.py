@@ -3,7 +3,7 @@
 import pytest
 from badfiles import make, parts
 
-from evidence.validate import check
+from evidence.data.validate import check
 
 ENTRY = """\
 - id: odd_se

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.reading import NOTHING, interval_of, scheffe_multiplier
+from evidence.measures.reading import NOTHING, interval_of, scheffe_multiplier
 
 # 95% chi-square quantiles as printed in standard tables
 CHI2_95 = {1: 3.841, 2: 5.991, 4: 9.488, 6: 12.592, 18: 28.869}

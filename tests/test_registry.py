@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from registry_records import NAMES, NCT, columns, data_with_trial, drafted, record, refusals
 
-from evidence.decisions import Decisions, read_decisions
+from evidence.data.validate import check
 from evidence.errors import DataError
-from evidence.registry import propose
-from evidence.registry_http import RegistryError
-from evidence.registry_json import figure, words
-from evidence.registry_titles import guess_arm, guess_days, guess_scale, guess_spread
-from evidence.validate import check
+from evidence.registry.decisions import Decisions, read_decisions
+from evidence.registry.http import RegistryError
+from evidence.registry.propose import propose
+from evidence.registry.record import figure, words
+from evidence.registry.titles import guess_arm, guess_days, guess_scale, guess_spread
 
 
 def test_each_record_says_what_it_is_and_is_no_real_trial():

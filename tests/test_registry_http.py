@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from registry_records import FOLDER, NCT, record
 
-from evidence.registry_http import ENVIRONMENT, Limits, RegistryError, fetch_study, parse_study, read_study
+from evidence.registry.http import ENVIRONMENT, Limits, RegistryError, fetch_study, parse_study, read_study
 
 GZIP = {"Content_Encoding": "gzip"}
 BODY = json.dumps(record("sd")).encode()

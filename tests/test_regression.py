@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence import kernels
 from evidence.errors import ConvergenceError
-from evidence.pool import pool
-from evidence.regression import REGRESSION_METHODS, meta_regression
+from evidence.models import kernels
+from evidence.models.pool import pool
+from evidence.models.regression import REGRESSION_METHODS, meta_regression
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = json.loads((REFERENCE / "pool.json").read_text())["regressions"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence import report
-from evidence.statements import verdict
+from evidence.report import pooled as report
+from evidence.report.statements import verdict
 
 
 @pytest.fixture(scope="module")

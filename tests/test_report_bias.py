@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import evidence as ev
-from evidence import bias_registry, report_bias
-from evidence.data import Review
+from evidence.certainty import unreported as bias_registry
+from evidence.data.load import Review
+from evidence.report import bias as report_bias
 
 CHOICES = {
     "default": {},

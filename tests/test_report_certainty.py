@@ -5,9 +5,9 @@ import math
 import pytest
 
 import evidence as ev
-from evidence import report_certainty as words
-from evidence.certainty import Rating, Step
-from evidence.certainty_outcomes import certainty_ratings
+from evidence.certainty.grade import Rating, Step
+from evidence.certainty.outcomes import certainty_ratings
+from evidence.report import certainty as words
 
 CHOICES = [{}, {"include_duek": False}, {"null_rule": "ignore"}, {"exclude_high_risk": True}]
 

@@ -6,8 +6,8 @@ import pytest
 from altered import altered, with_cells, with_row
 
 import evidence as ev
-from evidence import report_longterm as words
-from evidence import report_omissions as left
+from evidence.report import longterm as words
+from evidence.report import omissions as left
 
 
 @pytest.fixture(scope="module")

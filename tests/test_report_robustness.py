@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 import evidence as ev
-from evidence import figures_robustness
-from evidence import report_robustness as report
-from evidence.information import filled_in, next_trials
-from evidence.multiverse import MODELS, Multiverse, of_model
-from evidence.multiverse_summary import MultiverseSummary, summarise
+from evidence.figures import robustness as figures_robustness
+from evidence.report import robustness as report
+from evidence.robustness.information import filled_in, next_trials
+from evidence.robustness.multiverse import MODELS, Multiverse, of_model
+from evidence.robustness.summary import MultiverseSummary, summarise
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 import evidence as ev
-from evidence import figures_validation as figures
-from evidence import report_validation as report
-from evidence.simulate import SCENARIOS, simulate_hidden_nulls
-from evidence.simulate_coverage import simulate_coverage
-from evidence.validation import definition_differences, mdma_comparison
+from evidence.figures import validation as figures
+from evidence.report import validation as report
+from evidence.validation.agreement import definition_differences, mdma_comparison
+from evidence.validation.coverage import simulate_coverage
+from evidence.validation.hidden import SCENARIOS, simulate_hidden_nulls
 
 
 @pytest.fixture(scope="module")

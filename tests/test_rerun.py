@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from evidence import rerun as module
-from evidence.notebooks import differences, sanitizers, tidy, write
-from evidence.rerun import compare, execute, isolate, main, moved, rerun
+from evidence.cli import main
+from evidence.rerun import run as module
+from evidence.rerun.notebooks import differences, sanitizers, tidy, write
+from evidence.rerun.run import compare, execute, isolate, moved, rerun
 
 CONFIG = Path(__file__).parent.parent / "notebooks" / "sanitize.cfg"
 PLOT = """import matplotlib.pyplot as plt
-from evidence.nbstyle import show, versions
+from evidence.rerun.nbstyle import show, versions
 fig, ax = plt.subplots(figsize=(2, 1))
 _ = ax.plot([0, 1], [0.0, {value}])
 show(fig, alt="a line")"""
@@ -211,9 +212,9 @@ def review(tmp_path, monkeypatch):
     source = "import evidence as ev\nev.Choices.from_environment().crossover_r"
     folder_with(tmp_path / "notebooks", one=notebook_of(source))
     (tmp_path / "mine.toml").write_text("crossover_r = 0.7\n", encoding="utf-8")
-    fake = types.ModuleType("evidence.report")
+    fake = types.ModuleType("evidence.report.pooled")
     fake.answer_table = lambda choices: pd.DataFrame({"r": [choices.crossover_r]}, index=["24h"])
-    monkeypatch.setitem(sys.modules, "evidence.report", fake)
+    monkeypatch.setitem(sys.modules, fake.__name__, fake)
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
     yield tmp_path
@@ -225,7 +226,7 @@ def review(tmp_path, monkeypatch):
 def said(*argv):
     text = io.StringIO()
     with redirect_stdout(text):
-        code = main(list(argv))
+        code = main(["rerun", *argv])
     return code, text.getvalue()
 
 
@@ -255,16 +256,21 @@ def test_other_choices_reach_the_notebooks_and_move_answers(review):
 
 
 @pytest.mark.parametrize(
-    "argv", [["--jobs", "0"], ["--notebooks", "nowhere"], ["--write", "--choices", "mine.toml"]]
+    "argv", [["--jobs", "0"], ["--jobs", "-1"], ["--jobs", "two"], ["--write", "--choices", "mine.toml"]]
 )
 def test_wrong_usage_exits_with_2(review, argv, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(argv)
+        main(["rerun", *argv])
     assert stopped.value.code == 2
     assert "error:" in capsys.readouterr().err
 
 
+def test_a_folder_without_notebooks_is_a_usage_error(review, capsys):
+    assert main(["rerun", "--notebooks", "nowhere"]) == 2
+    assert "nowhere: found no notebooks. Fix:" in capsys.readouterr().err
+
+
 def test_choices_that_cannot_be_read_are_a_usage_error(review, capsys):
-    assert main(["--choices", "no.toml"]) == 2
+    assert main(["rerun", "--choices", "no.toml"]) == 2
     assert capsys.readouterr().err.startswith("no.toml:")
     assert not (review / "build" / "choices-no").exists()

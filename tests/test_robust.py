@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence.robust import cr2
+from evidence.models.robust import cr2
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multilevel.json").read_text())
 # Closed form given the variances: rounding only.

@@ -10,8 +10,8 @@ from altered import altered, with_cells, with_row
 from numpy.testing import assert_allclose
 
 import evidence as ev
-from evidence import report_safety as words
-from evidence.safety import (
+from evidence.report import safety as words
+from evidence.review.safety import (
     ENRICHED,
     harm_contrasts,
     harms,

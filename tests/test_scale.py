@@ -11,8 +11,8 @@ import pytest
 from dask.distributed import Client, LocalCluster
 from numpy.testing import assert_array_equal
 
-from evidence.columns import NUMBERS
-from evidence.pool import pool_many
+from evidence.models.columns import NUMBERS
+from evidence.models.pool import pool_many
 
 ROWS, BLOCK = 6000, 500
 

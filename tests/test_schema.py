@@ -8,8 +8,8 @@ from badfiles import DATA, parts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.descriptor import read_package
-from evidence.schema import Field, ForeignKey, all_key_faults, did_you_mean, key_faults, read_table
+from evidence.data.descriptor import read_package
+from evidence.data.schema import Field, ForeignKey, all_key_faults, did_you_mean, key_faults, read_table
 
 V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
 PEOPLE = [

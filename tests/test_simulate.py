@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import chdtri
 
-from evidence.simulate import CRITICAL, OMNIBUS_DF, SCENARIOS, draw_trials, printed, simulate_hidden_nulls
+from evidence.validation.hidden import (
+    CRITICAL,
+    OMNIBUS_DF,
+    SCENARIOS,
+    draw_trials,
+    printed,
+    simulate_hidden_nulls,
+)
 
 REPLICATES = 500
 

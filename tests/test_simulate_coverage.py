@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evidence import simulate_coverage as module
-from evidence.simulate_coverage import HEADLINE, METHODS, simulate_coverage, trial_variances, typical_i2
+from evidence.validation import coverage as module
+from evidence.validation.coverage import HEADLINE, METHODS, simulate_coverage, trial_variances, typical_i2
 
 REPLICATES = 4000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evidence.simulate_onset import simulate_onset
+from evidence.validation.onset import simulate_onset
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence.errors import ConvergenceError
-from evidence.pool import pool
-from evidence.smallstudy import egger, rank_test, trim_and_fill
+from evidence.models.pool import pool
+from evidence.models.smallstudy import egger, rank_test, trim_and_fill
 
 METAFOR = json.loads((Path(__file__).parent / "reference" / "metafor_dev.json").read_text())
 CASES = METAFOR["cases"]

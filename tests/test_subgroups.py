@@ -10,19 +10,19 @@ from altered import altered, with_cells
 from numpy.testing import assert_allclose
 
 import evidence as ev
-from evidence import report_group_claims as claims
-from evidence import report_subgroups as words
-from evidence.effects import effect_sizes
-from evidence.partial_groups import group_difference
-from evidence.reading import scheffe_multiplier
-from evidence.subgroup_anchors import (
+from evidence.measures.reading import scheffe_multiplier
+from evidence.partial.groups import group_difference
+from evidence.report import group_claims as claims
+from evidence.report import subgroups as words
+from evidence.review.effects import effect_sizes
+from evidence.review.subgroup_anchors import (
     anchor_difference,
     comparator_anchors,
     dose_bounds,
     join_facts,
     randomised_between,
 )
-from evidence.subgroups import DIMENSIONS, group_counts, group_sensitivity, group_tests, trial_groups
+from evidence.review.subgroups import DIMENSIONS, group_counts, group_sensitivity, group_tests, trial_groups
 
 ANCHORS = json.loads((Path(__file__).parent / "reference" / "safety.json").read_text("utf-8"))["anchors"]
 RTOL = 1e-9

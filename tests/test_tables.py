@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.tables import MISSING, is_missing, records, table
+from evidence.prose.tables import MISSING, is_missing, records, table
 
 ROWS = [
     {

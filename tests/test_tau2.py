@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from evidence import kernels
-from evidence.tau2 import METHODS, choose_engine, estimate_tau2, q_profile_root
+from evidence.models import kernels
+from evidence.models.tau2 import METHODS, choose_engine, estimate_tau2, q_profile_root
 
 REFERENCE = Path(__file__).parent / "reference"
 HARD = json.loads((REFERENCE / "tau2_hard_cases.json").read_text())

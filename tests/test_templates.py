@@ -7,9 +7,9 @@ from badfiles import cells, make, put, save
 from registry_records import state
 
 from evidence.cli import main
-from evidence.data import load
-from evidence.templates import TABLES, is_untouched, template_rows
-from evidence.validate import check
+from evidence.data.load import load
+from evidence.data.validate import check
+from evidence.registry.templates import TABLES, is_untouched, template_rows
 
 TRIAL = "doe_2099"
 PLACE = {"source_location": "Table 1", "seen_in": "primary_full_text"}

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from evidence import textcheck
-from evidence.families import table
-from evidence.quantities import Quantity
-from evidence.recognise import recognise
-from evidence.textcheck import MAX_BYTES, check_text, read_text
-from evidence.textpage import LOOKS
-from evidence.verdicts import VERDICTS, fill, holds, say_facts
+from evidence.textcheck import check as textcheck
+from evidence.textcheck.check import MAX_BYTES, check_text, read_text
+from evidence.textcheck.families import table
+from evidence.textcheck.page import LOOKS
+from evidence.textcheck.quantities import Quantity
+from evidence.textcheck.recognise import recognise
+from evidence.textcheck.verdicts import VERDICTS, fill, holds, say_facts
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(textcheck.__file__).parent

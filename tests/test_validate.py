@@ -9,9 +9,9 @@ from badfiles import DATA, cells, columns_of, make, parts, put, save
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.data.rules import RULES, largest_sd
+from evidence.data.validate import CONTRACT, validate
 from evidence.errors import DataError
-from evidence.rules import RULES, largest_sd
-from evidence.validate import CONTRACT, validate
 
 AGAIN = "copy the numbers from the source again"
 COPY = "copy the value as the source prints it"

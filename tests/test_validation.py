@@ -9,11 +9,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 import evidence as ev
-from evidence import validation
 from evidence.checkout import reference_folder
-from evidence.metapsy import mdma_rows
-from evidence.simulate import simulate_hidden_nulls
-from evidence.validation import (
+from evidence.review.metapsy import mdma_rows
+from evidence.validation import agreement as validation
+from evidence.validation.agreement import (
     AGREED,
     definition_differences,
     gap,
@@ -22,6 +21,7 @@ from evidence.validation import (
     metafor_agreement,
     metafor_version,
 )
+from evidence.validation.hidden import simulate_hidden_nulls
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import evidence as ev
-from evidence.efficacy import partial_fit, pool_window
-from evidence.wanted import wanted
+from evidence.review.efficacy import partial_fit, pool_window
+from evidence.review.wanted import wanted
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence import numerals, wording
-from evidence.wording import (
+from evidence.prose import numerals, wording
+from evidence.prose.wording import (
     answer,
     count,
     days,
@@ -287,10 +287,10 @@ def test_answer_refuses_what_does_not_match(template, values, parts):
 
 def test_wording_needs_the_standard_library_only():
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import evidence.wording\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import evidence.prose.wording\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names))"
     )
-    folder = str(Path(wording.__file__).parents[1])
+    folder = str(Path(wording.__file__).parents[2])
     run = subprocess.run(
         [sys.executable, "-S", "-c", code, folder], capture_output=True, text=True, check=True
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
+import io
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+
+from .atomic import replace_file
 
 _PACKAGE = Path(__file__).resolve().parent
 LIBRARIES = ("numpy", "scipy")  # a last digit may change with them
@@ -68,18 +70,32 @@ def reference_folder(start=None) -> Path:
 @cache
 def code_fingerprint() -> str:
     """Digest of every module of the package and of the versions of the numerical libraries."""
-    digest = hashlib.sha256(repr([(name, version(name)) for name in LIBRARIES]).encode())
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    libraries = repr([(name, version(name)) for name in LIBRARIES])
+    return digest_of(sorted(_PACKAGE.rglob("*.py")), libraries)
+
+
+def digest_of(paths, *more: str) -> str:
+    """Digest of the names and contents of files, and of further text."""
+    digest = hashlib.sha256(repr(more).encode())
+    for path in paths:
+        digest.update(repr((path.as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())).encode())
     return digest.hexdigest()
 
 
-def data_fingerprint(review) -> str:
-    """Digest of every table of a review as it is loaded, corrections applied."""
-    digest = hashlib.sha256()
-    for name, frame in review.tables.items():
-        digest.update(f"{name}\n{frame.to_csv()}".encode())
-    return digest.hexdigest()
+def table_digests(review, names) -> dict[str, str]:
+    """
+    Digest of each of these tables as it is loaded, corrections applied.
+
+    Parameters
+    ----------
+    review : Review
+    names : iterable of str
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {name: hashlib.sha256(getattr(review, name).to_csv().encode()).hexdigest() for name in names}
 
 
 def kept(name: str, key: object, compute: Callable[[], Mapping], folder=None) -> dict:
@@ -125,12 +141,8 @@ def _read(path):
 
 def _write(path, arrays) -> None:
     """Store whole or not at all; a folder that cannot be written to costs time, not the result."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        unfinished.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+        replace_file(path, buffer.getvalue())

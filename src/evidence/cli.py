@@ -37,9 +37,9 @@ def _validate(args):
     """Print every fault of the data, one a line, and a summary."""
     import json
 
-    from .data import find_data
+    from .data.load import find_data
+    from .data.validate import check
     from .errors import DataError
-    from .validate import check
 
     try:
         folder = find_data(args.dir)
@@ -66,7 +66,7 @@ def _validate(args):
 
 def _extraction_findings(checked):
     """What the extraction checks find in data that load."""
-    from .checks import run_checks
+    from .checks.run import run_checks
 
     return run_checks(checked.tables, checked.corrections)
 
@@ -116,8 +116,55 @@ def _diff_arguments(parser):
     parser.add_argument("--if-changed", action="store_true", help=quiet)
 
 
+def _rerun_arguments(parser):
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--choices", type=Path, metavar="FILE", help="other choices, as TOML; see docs/choices.md"
+    )
+    way.add_argument("--write", action="store_true", help="rewrite the notebooks with their new outputs")
+    parser.add_argument("--fresh", action="store_true", help="also run notebooks that still stand")
+    parser.add_argument("--jobs", type=_count, default=2, help="notebooks run at the same time (2)")
+    parser.add_argument("--notebooks", type=Path, default=Path("notebooks"), help="their folder (notebooks)")
+    parser.add_argument("--build", type=Path, default=Path("build"), help="folder written to (build)")
+
+
+def _count(text):
+    """A whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text}; allowed: 1 or more")
+    return int(text)
+
+
+def _site_arguments(parser):
+    parser.add_argument("--notebooks", type=Path, default=Path("build/notebooks"), help="executed notebooks")
+    parser.add_argument("--out", type=Path, default=Path("site"), help="folder of the site (site)")
+
+
+def _export_arguments(parser):
+    parser.add_argument("--metapsy", metavar="FILE", required=True, help="CSV file in the Metapsy format")
+    parser.add_argument("--data", metavar="DIR", help="data folder or the folder above it")
+
+
+def _export(args):
+    """Write the effects for other programs."""
+    from .data.load import load
+    from .errors import DataError
+    from .review.metapsy import to_metapsy
+
+    try:
+        to_metapsy(load(args.data), args.metapsy)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return USAGE if error.check == "folder" else FOUND
+    except OSError as error:
+        print(f"{args.metapsy}: {error.strerror}. Fix: give a file that can be written", file=sys.stderr)
+        return USAGE
+    print(args.metapsy)
+    return OK
+
+
 def _check_arguments(parser):
-    from .verdicts import VERDICTS
+    from .textcheck.verdicts import VERDICTS
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = (
@@ -140,7 +187,8 @@ def _check_arguments(parser):
 
 def _check(args):
     """Judge the claims of a text."""
-    from .textcheck import MAX_BYTES, check_text, decode_text, read_text
+    from .atomic import replace_file
+    from .textcheck.check import MAX_BYTES, check_text, decode_text, read_text
 
     try:
         if args.file == "-":
@@ -149,7 +197,7 @@ def _check(args):
             text = read_text(args.file)
         report = check_text(text)
         if args.html:
-            Path(args.html).write_text(report.to_html(), encoding="utf-8")
+            replace_file(args.html, report.to_html())
     except (ValueError, OSError) as error:
         print(f"evidence check: {error}", file=sys.stderr)
         return USAGE
@@ -166,11 +214,16 @@ def _later(module):
 
 
 COMMANDS = {
+    "rerun": Command("run every notebook and print the answers", _rerun_arguments, _later("rerun.run")),
     "validate": Command("check every file of the data", _validate_arguments, _validate),
     "check": Command("judge the claims about ketamine for PTSD in a text", _check_arguments, _check),
-    "fetch": Command("propose rows from ClinicalTrials.gov", _fetch_arguments, _later("fetch")),
-    "new": Command("write template rows for a new trial", _new_arguments, _later("templates")),
-    "diff": Command("compare two versions of the data and their answers", _diff_arguments, _later("diff")),
+    "fetch": Command("propose rows from ClinicalTrials.gov", _fetch_arguments, _later("registry.fetch")),
+    "new": Command("write template rows for a new trial", _new_arguments, _later("registry.templates")),
+    "diff": Command(
+        "compare two versions of the data and their answers", _diff_arguments, _later("diff.compare")
+    ),
+    "export": Command("write the effects in the Metapsy format", _export_arguments, _export),
+    "site": Command("build the reading site", _site_arguments, _later("site.build")),
 }
 
 

@@ -1,0 +1,1 @@
+"""The curated tables: read strictly, described, validated, corrected, loaded."""

@@ -1,0 +1,1 @@
+"""The figures of the review: a result in, a drawn and described figure out."""

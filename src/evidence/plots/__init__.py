@@ -1,0 +1,1 @@
+"""Figures drawn from what they are handed; no number is made here."""

@@ -1,0 +1,1 @@
+"""New trials: registry records to proposed rows, templates, and their merge into the data."""

@@ -1,0 +1,1 @@
+"""Results to sentences and tables, topic by topic."""

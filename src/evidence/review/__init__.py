@@ -1,0 +1,1 @@
+"""The questions of the review: efficacy, onset, durability, groups, harms, and the effects behind them."""
