@@ -1,6 +1,6 @@
 # Everything here runs from any folder, for any user, offline once `make install` has run.
 .DEFAULT_GOAL := help
-.PHONY: help install review site serve test notebooks data-docs lint format typecheck lock lab bench clean
+.PHONY: help install review site serve test notebooks data-docs checker lint format typecheck lock lab bench versions clean
 
 PYTHON ?=
 CHOICES =
@@ -49,6 +49,9 @@ notebooks: install  ## run every notebook and rewrite notebooks/ with the new ou
 data-docs: install  ## rewrite what is generated: data/README.md, README.md, docs/ and the answers of the text checker
 	@$(RUN) evidence.rerun.docgen
 
+checker: install  ## make the model of the text checker from its labelled sentences [ARGS=--measure]
+	@.venv/bin/python tools/train_checker.py $(ARGS)
+
 lint: install  ## check style and layout of the code
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
@@ -65,6 +68,9 @@ lock:  ## rewrite requirements.lock; old pins stay unless ARGS=--upgrade
 
 lab: install  ## open the notebooks in JupyterLab
 	@$(RUN) jupyterlab notebooks
+
+versions: install  ## rerun with every other supported Python found here and compare (network)
+	@tools/versions.sh
 
 bench: install  ## time the import, the pools and a rerun
 	@.venv/bin/python tools/bench.py

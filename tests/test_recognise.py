@@ -3,85 +3,108 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
+import math
 import time
+from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.data.load import load
+from evidence.report.claims import checked_sentences, quality
 from evidence.textcheck import recognise as module
 from evidence.textcheck.families import table
+from evidence.textcheck.model import NONE, Head
 from evidence.textcheck.quantities import quantities_of, tokens_of
 from evidence.textcheck.recognise import recognise
 from evidence.textcheck.sentences import split_sentences
-from evidence.textcheck.verdicts import judge
+from evidence.textcheck.verdicts import VERDICTS
 
 PACKAGE = Path(module.__file__).parent
 CLAIMS = Path(__file__).parent / "claims"
-ANSWERS = json.loads((PACKAGE / "answers.json").read_text(encoding="utf-8"))
+
+
+@cache
+def trainer():
+    """The tool that makes the model."""
+    path = Path(__file__).parents[1] / "tools" / "train_checker.py"
+    spec = importlib.util.spec_from_file_location("train_checker", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 DERIVED = {"acute2", "promo2", "nonresponse", "nomonitor"}
-WORDS = {"not testable / no evidence": "no evidence"}
-# Floors a little below what was measured; tests/claims/README.md has the numbers at first sight.
-FLOORS = {
-    "dev": (0.97, 0.97, 0.95, 0.95),
-    "own": (0.97, 0.98, 0.93, 0.90),
-    "final": (0.95, 0.95, 0.87, 0.90),
-    "rounds": (0.97, 0.97, 0.94, 0.94),
-    "outlets": (0.97, 0.93, 0.87, 0.90),
-}
+# Floors a little below what was measured: precision, recall, topic, verdict.
+FLOORS = {"sentences": (0.95, 0.95, 0.88, 0.78), "articles": (0.92, 0.93, 0.83, 0.78)}
+CHECKED = checked_sentences(load())
 
 
 def rows(name: str) -> list[dict]:
-    with (CLAIMS / f"sentences_{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (CLAIMS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def measured(sentences: list[dict]) -> tuple[float, float, float, float]:
-    """Precision and recall of claim detection; topic and verdict accuracy over the claims."""
-    hit = false = topic = verdict = 0
-    claims = [r for r in sentences if r["topic_key"] != "none"]
-    for row in sentences:
-        found = recognise(row["text"])
-        is_claim = row["topic_key"] != "none"
-        hit += bool(found) and is_claim
-        false += bool(found) and not is_claim
-        if found and is_claim:
-            expected = WORDS.get(row["expected_verdict"], row["expected_verdict"])
-            topic += found[0].topic == row["topic_key"]
-            verdict += judge(found[0], ANSWERS).verdict == expected
-    return hit / (hit + false), hit / len(claims), topic / len(claims), verdict / len(claims)
-
-
 @pytest.mark.parametrize("name", FLOORS)
-def test_quality_stays_above_its_floor(name):
-    result = measured(rows(name))
-    shown = dict(zip(("precision", "recall", "topic", "verdict"), result, strict=True))
-    assert all(value >= floor for value, floor in zip(result, FLOORS[name], strict=True)), shown
+def test_quality_on_texts_of_other_writers_stays_above_its_floor(name):
+    result = quality(CHECKED[CHECKED["set"] == name])
+    measured = [result[key] for key in ("precision", "recall", "topic", "verdict")]
+    assert all(value >= floor for value, floor in zip(measured, FLOORS[name], strict=True)), result
 
 
-def test_held_out_half_was_not_needed_for_tuning():
-    held_out = [r for r in rows("own") if r["split"] == "heldout"]
-    precision, recall, topic, verdict = measured(held_out)
-    assert len(held_out) >= 100
-    assert precision >= 0.95
-    assert recall >= 0.95
-    assert topic >= 0.90
-    assert verdict >= 0.85
+def test_a_perfect_reader_and_a_silent_one_are_measured_as_such():
+    labelled = pd.DataFrame({"topic": ["a|b", "none", "c"], "verdict": ["supported", "no claim", "overstated"]})
+    perfect = labelled.assign(found_topic=["b", "none", "c"], found_verdict=labelled["verdict"])
+    assert quality(perfect) == {
+        "claims": 2, "others": 1, "precision": 1.0, "recall": 1.0, "topic": 1.0, "verdict": 1.0
+    }  # fmt: skip
+    careless = labelled.assign(found_topic=["b", "c", "none"], found_verdict="supported")
+    assert quality(careless) == {
+        "claims": 2, "others": 1, "precision": 0.5, "recall": 0.5, "topic": 0.5, "verdict": 0.5
+    }  # fmt: skip
 
 
-def test_topic_keys_of_the_sentence_sets_are_topics():
-    used = {r["topic_key"] for name in FLOORS for r in rows(name)} - {"none"}
-    assert used <= set(table().topics)
+def test_held_out_texts_are_not_among_those_the_model_was_made_from():
+    training = {row["text"] for row in rows("sentences_training")}
+    assert len(training) >= 10_000
+    assert not training & set(CHECKED["text"])
 
 
-def test_own_sentences_are_enough_and_split():
-    own = rows("own")
-    assert len(own) >= 150
-    assert {r["split"] for r in own} == {"tuning", "heldout"}
-    texts = [r["text"] for name in FLOORS for r in rows(name)]
-    assert len(texts) == len(set(texts))
+def test_labels_are_topics_directions_and_verdicts():
+    training = rows("sentences_training")
+    topics = set(table().topics) | {"none"}
+    assert {row["topic_key"] for row in training} == topics
+    assert {row["direction"] for row in training} <= {"benefit", "no_benefit", "harm", "no_harm", "neutral", ""}
+    assert {row["stance"] for row in training} == {*VERDICTS, ""}
+    assert {topic for cell in CHECKED["topic"] for topic in cell.split("|")} <= topics
+
+
+def test_the_model_was_made_from_these_sentences_and_families():
+    stored = json.loads((PACKAGE / "model.json").read_text(encoding="utf-8"))
+    assert stored["made_from"] == trainer().made_from(), "run make checker"
+    assert set(stored["heads"]) == {"topic", "direction", "stance"}
+    assert set(stored["heads"]["topic"]["labels"]) == set(table().topics) | {NONE}
+    assert stored["heads"]["stance"]["labels"] == sorted(VERDICTS)
+
+
+def test_training_finds_what_separates_sentences():
+    found = trainer().rows(CLAIMS / "sentences_training.csv")
+    few = [row for row in found if row["topic_key"] in ("bladder", "liver", "none")][:600]
+    head = Head.from_stored(trainer().fit(few, "topic"), trainer().SCALE)
+    assert head.weight("f:bladder", "bladder") > 0 > head.weight("f:bladder", "liver")
+    right = [next(iter(head.probabilities(row["features"]))) == row["topic_key"] for row in few]
+    assert sum(right) > 0.95 * len(few)
+
+
+def test_probabilities_are_those_of_a_softmax():
+    head = Head(["a", "b"], [0, 100], {"x": [(0, 200)]}, 0.01)
+    assert head.scores({"x": 0.5, "unknown": 1.0}) == [1.0, 1.0]
+    assert head.probabilities({"x": 1.0}) == pytest.approx({"a": 1 / (1 + math.exp(-1)), "b": 1 / (1 + math.e)})
 
 
 def test_every_word_of_a_cue_is_a_family():
@@ -214,12 +237,15 @@ def test_asserted_record_holds_what_is_said():
 
 def test_several_claims_come_main_first():
     found = recognise("Ketamine blocks NMDA receptors, and it may harm the bladder.")
-    assert [c.topic for c in found] == ["bladder", "mechanism_nmda"]
+    assert [c.topic for c in found] == ["mechanism_nmda", "bladder"]
 
 
 def test_this_group_points_back_to_the_sentence_before():
     found = recognise("Firefighters see much trauma. Ketamine can help these brave individuals recover.")
-    assert [c.topic for c in found] == ["first_responders"]
+    assert found[-1].topic == "first_responders"
+    assert found[-1].sentence.text.startswith("Ketamine")
+    alone = recognise("Ketamine can help these brave individuals recover.")
+    assert "first_responders" not in {c.topic for c in alone}
 
 
 def test_both_groups_named_before_are_claimed_about():
@@ -278,7 +304,7 @@ def test_time_grows_with_length_only(unit):
 
 
 def test_an_article_takes_less_than_half_a_second():
-    text = " ".join(r["text"] for name in ("dev", "own") for r in rows(name))[:10_000]
+    text = " ".join(CHECKED["text"])[:10_000]
     recognise(text)
     start = time.perf_counter()
     recognise(text)

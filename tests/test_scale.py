@@ -11,8 +11,10 @@ import pytest
 from dask.distributed import Client, LocalCluster
 from numpy.testing import assert_array_equal
 
+from evidence.cli import main
 from evidence.models.columns import NUMBERS
 from evidence.models.pool import pool_many
+from evidence.validation import coverage
 
 ROWS, BLOCK = 6000, 500
 
@@ -92,3 +94,20 @@ def test_faults_in_a_block_are_refused_by_name(data):
         dask.compute(pool_many(yi, -vi))
     with pytest.raises(ValueError, match="allowed: one shape"):
         pool_many(yi, vi[:100])
+
+
+def test_the_coverage_command_prints_the_same_with_a_scheduler(client, capsys):
+    arguments = ["coverage", "--replicates", "30", "--seed", "7"]
+    assert main(arguments) == 0
+    serial = capsys.readouterr().out
+    assert main([*arguments, "--scheduler", client.scheduler.address]) == 0
+    assert capsys.readouterr().out == serial
+    assert serial.splitlines()[0].startswith("k,tau,i2,tau2_method")
+    assert len(serial.splitlines()) == 1 + 4 * 3 * 10
+
+
+def test_a_scheduler_that_is_not_there_is_a_usage_error(monkeypatch, capsys):
+    monkeypatch.setattr(coverage, "CONNECT_SECONDS", 0.5)
+    assert main(["coverage", "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert "tcp://127.0.0.1:1" in capsys.readouterr().err
+    assert main(["coverage", "--scheduler", "nonsense"]) == 2

@@ -92,7 +92,8 @@ def test_every_topic_is_answered_by_rules_that_end():
     assert set(TEMPLATE["topics"]) == set(table().topics)
     for topic, spec in TEMPLATE["topics"].items():
         assert spec["rules"][-1]["when"] == {}, topic
-        assert {rule["verdict"] for rule in ANSWERS["topics"][topic]["rules"]} <= set(VERDICTS), topic
+        for name in ("verdict", "stance"):
+            assert {rule[name] for rule in ANSWERS["topics"][topic]["rules"]} <= set(VERDICTS), topic
     assert set(LOOKS) == set(VERDICTS)
 
 
@@ -169,7 +170,7 @@ def test_number_conditions_hold_at_their_bounds(condition, value, unit, expected
         ("Spravato is approved for PTSD.", "contradicted"),
         ("Spravato is approved for depression, not for PTSD.", "supported"),
         ("PTSD affects about 7% of adults.", "outside scope"),
-        ("MDMA-assisted therapy reduced PTSD in two trials.", "outside scope"),
+        ("MDMA-assisted therapy reduced PTSD in two trials.", "supported with limits"),
         ("A new dawn for survivors is here.", "no evidence"),
     ],
 )

@@ -135,6 +135,13 @@ def _count(text):
     return int(text)
 
 
+def _coverage_arguments(parser):
+    parser.add_argument("--replicates", type=_count, default=10_000, help="simulated reviews a cell (10000)")
+    parser.add_argument("--seed", type=int, default=2026, help="seed of the simulation (2026)")
+    where = "Dask scheduler to compute on, such as tcp://host:8786; see docs/scale.md"
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=where)
+
+
 def _site_arguments(parser):
     parser.add_argument("--notebooks", type=Path, default=Path("build/notebooks"), help="executed notebooks")
     parser.add_argument("--out", type=Path, default=Path("site"), help="folder of the site (site)")
@@ -223,6 +230,9 @@ COMMANDS = {
         "compare two versions of the data and their answers", _diff_arguments, _later("diff.compare")
     ),
     "export": Command("write the effects in the Metapsy format", _export_arguments, _export),
+    "coverage": Command(
+        "simulate how often intervals hold the truth", _coverage_arguments, _later("validation.coverage")
+    ),
     "site": Command("build the reading site", _site_arguments, _later("site.build")),
 }
 

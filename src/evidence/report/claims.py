@@ -17,13 +17,9 @@ from ..textcheck.check import committed_answers
 from ..textcheck.recognise import recognise
 from ..textcheck.verdicts import VERDICTS, judge
 
-SETS = {
-    "dev": "given with the project",
-    "own": "own, before the word families",
-    "rounds": "own, six later rounds",
-    "final": "own, another voice",
-    "outlets": "own, six kinds of outlet",
-}
+# Labelled texts that the checker's model was not made from; tests/claims/README.md.
+SETS = {"sentences": "single sentences", "articles": "whole texts, sentence by sentence"}
+NO_CLAIM = "none", "no claim"
 # What the article is silent about: question, query.
 LEFT_OUT = (
     ("Is it approved, and what do guidelines say?", "status"),
@@ -33,7 +29,6 @@ LEFT_OUT = (
     ("What did trials in veterans find?", "veterans"),
     ("How large is the effect at the end of a course?", "pool_end_of_course"),
 )
-_WORDS = {"not testable / no evidence": "no evidence"}
 
 
 def claims_answer(ledger) -> str:
@@ -119,15 +114,9 @@ def claim_rules_table(ledger):
     return table(rows, {"rule": "rule", "why": "rationale", "claims": "claims"})
 
 
-def _sentences(review, name):
-    path = review.path.parent / "tests" / "claims" / f"sentences_{name}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def checked_sentences(review) -> pd.DataFrame:
     """
-    Run the text checker on every sentence set of a checkout.
+    Run the text checker on the labelled texts that its model was not made from.
 
     Parameters
     ----------
@@ -137,53 +126,71 @@ def checked_sentences(review) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        set, text, topic and verdict as labelled and as found; "none" and "no claim" where there is none.
+        set, text; topic and verdict as labelled (a further one that is as fair stands behind ``|``), as a
+        second reader labelled them, and as found; "none" and "no claim" where there is none.
     """
     answers = committed_answers()
     records = []
     for name in SETS:
-        for row in _sentences(review, name):
-            found = recognise(row["text"])
-            label = _WORDS.get(row["expected_verdict"], row["expected_verdict"])
-            claim = row["topic_key"] != "none"
-            records.append(
-                {
-                    "set": name,
-                    "text": row["text"],
-                    "topic": row["topic_key"],
-                    "verdict": label if claim else "no claim",
-                    "found_topic": found[0].topic if found else "none",
-                    "found_verdict": judge(found[0], answers).verdict if found else "no claim",
-                }
-            )
+        path = review.path.parent / "tests" / "claims" / f"heldout_{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found = recognise(row["text"])
+                topic, verdict = (found[0].topic, judge(found[0], answers).verdict) if found else NO_CLAIM
+                records.append({"set": name, **row, "found_topic": topic, "found_verdict": verdict})
     return pd.DataFrame(records)
 
 
+def quality(labelled, reader="found") -> dict[str, float]:
+    """
+    How one reader agrees with the labels.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        From `checked_sentences`.
+    reader : {"found", "second"}
+        The checker, or the second reader.
+
+    Returns
+    -------
+    dict of str to float
+        claims and others (counts); precision and recall of finding a claim; shares of the claims with the
+        right topic and with the right verdict.
+    """
+    topics, verdicts = (labelled[name].str.split("|") for name in ("topic", "verdict"))
+    claim, found = labelled["topic"] != "none", labelled[f"{reader}_topic"] != "none"
+
+    def share(accepted, column):
+        same = [given in fair for given, fair in zip(labelled[f"{reader}_{column}"], accepted, strict=True)]
+        return float(pd.Series(same, index=labelled.index)[claim].mean())
+
+    return {
+        "claims": int(claim.sum()),
+        "others": int((~claim).sum()),
+        "precision": float((claim & found).sum() / found.sum()),
+        "recall": float((claim & found).sum() / claim.sum()),
+        "topic": share(topics, "topic"),
+        "verdict": share(verdicts, "verdict"),
+    }
+
+
 def quality_table(checked):
-    """Show detection of claims, and accuracy of topic and verdict, by sentence set."""
-    rows = []
-    for name, about in SETS.items():
-        part = checked[checked["set"] == name]
-        claim, found = part["topic"] != "none", part["found_topic"] != "none"
-        rows.append(
-            {
-                "set": name,
-                "about": about,
-                "claims": int(claim.sum()),
-                "others": int((~claim).sum()),
-                "precision": float((claim & found).sum() / found.sum()),
-                "recall": float((claim & found).sum() / claim.sum()),
-                "topic": float((part["topic"] == part["found_topic"])[claim].mean()),
-                "verdict": float((part["verdict"] == part["found_verdict"])[claim].mean()),
-            }
-        )
+    """Show detection of claims, and accuracy of topic and verdict, of the checker and of a second reader."""
+    readers = {"found": "text checker", "second": "second reader"}
+    rows = [
+        {"set": SETS[name], "reader": readers[reader], **quality(part, reader)}
+        for name, part in checked.groupby("set", sort=False)
+        for reader in readers
+    ]
     return table(rows)
 
 
 def confusion_table(checked):
-    """Show the verdicts of all sets, labelled against found."""
+    """Show the verdicts of the text checker, labelled against found."""
     order = [*VERDICTS, "no claim"]
-    counts = Counter(zip(checked["verdict"], checked["found_verdict"], strict=True))
+    labels = checked["verdict"].str.partition("|")[0]
+    counts = Counter(zip(labels, checked["found_verdict"], strict=True))
     rows = [{"label": a, **{b: str(counts[a, b] or "-") for b in order}} for a in order]
     return table(rows, {"label": "labelled, found:", **{b: b for b in order}})
 

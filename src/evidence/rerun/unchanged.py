@@ -2,8 +2,8 @@
 Executed notebooks that still stand: nothing they were made from has changed since.
 
 A notebook depends on its own source, on the code, the installed packages and the choices, on the few other
-files that notebooks read, and on the tables of the review that it looked at; the kernel lists these as it runs.
-A changed cell of a table thus reruns the notebooks that read this table, and no other.
+files that notebooks read, and on the tables of the review that it looked at; the kernel lists them as it
+runs. A changed cell of a table thus reruns the notebooks that read this table, and no other.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-TABLES = ("patterns.json", "answers.json")
+TABLES = ("patterns.json", "model.json", "answers.json")
 # Files of the npm package that a page needs; the rest is for Node and for terminals.
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 INSTALL_SECONDS = 180

@@ -190,6 +190,7 @@ class Reading:
 
     def __init__(self, sentence: Sentence, lexicon: Table, before: frozenset[str] = frozenset()):
         tokens: list[Token] = tokens_of(sentence.text)
+        self.sentence = sentence
         marks = [t.word.removesuffix("'s") for t in tokens]
         # Hyphens join words that families spell apart, so they count as spaces.
         self.words = [w for w in marks if w not in ("-", "'", '"')]

@@ -1,9 +1,10 @@
 """
 Find checkable claims about ketamine for PTSD in text. Standard library only.
 
-Words are looked up once per sentence in the word families of ``patterns.json``; a topic is a set of
-families that occur together, never a whole sentence. What a sentence asserts (direction, strength, negation,
-hedging, numbers) is read from the same families, so that a new wording needs a new word, not a new rule.
+A linear model (`model`) reads a sentence from its words and word families (`features`): the topic of its
+main claim or none, the direction, and the positions it may take on the topic. Further claims of a sentence
+need word families of their own, the cues of ``patterns.json``, and the model's consent. What else is asserted
+(strength, negation, hedging, numbers, population, route) is read from the families.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .families import CARRIED, Hit, Reading, Table, table
+from .features import LONG, features, on_topic
+from .model import NONE, heads
 from .quantities import Quantity
 from .sentences import Sentence, split_sentences
 
-CLAIM_SCORE = 5.0  # a cue of this weight makes a claim
-SECOND_SCORE = 7.0  # a further claim in the same sentence must be as specific as this
-_PENALTY = {"nav": 2.5, "definition": 3.0}  # what speaks against a claim anywhere in the sentence
-_LOCAL_PENALTY = {"advice": 4.0, "clinicself": 1.5}  # ... and in the clause of the claim
+SECOND_SCORE = 7.0  # cue weight of a further claim: it must be specific
+SECOND_CHANCE = 0.003  # ... and by the model at least as probable as this, and as no claim or DOUBT_CHANCE
+DOUBT = 0.75  # a smaller probability of no claim gives way to a specific cue ...
+DOUBT_CHANCE = 0.1  # ... of a topic at least as probable as this
+SHOWN_CUES = 4
 _DERIVED = {"nonresponse": "responderword", "acute2": "acute_ae", "promo2": "promo"}
-_SEVERAL = (
-    "safety",
-    "mechanism",
-    "practice",
-    "protocol",
-)  # a sentence may make several claims of these kinds
+# A sentence may make several claims of these kinds.
+_SEVERAL = ("safety", "mechanism", "practice", "protocol")
 
 
 @dataclass(frozen=True)
@@ -62,63 +62,40 @@ class Asserted:
 
 @dataclass(frozen=True)
 class Claim:
-    """One recognised claim: the sentence, its topic and what it asserts."""
+    """
+    One recognised claim.
+
+    Attributes
+    ----------
+    sentence : Sentence
+    topic, claim_type : str
+    chance : float
+        Probability that the model gives this topic as the main one.
+    cues : tuple of str
+        Words that spoke most for the topic.
+    asserted : Asserted
+    stances : tuple of str
+        Positions that rules of the topic may stand for, the likeliest first; see `verdicts.judge`.
+    """
 
     sentence: Sentence
     topic: str
     claim_type: str
-    score: float
+    chance: float
     cues: tuple[str, ...]
     asserted: Asserted
+    stances: tuple[str, ...]
 
 
-def _scores(reading: Reading, lexicon: Table) -> dict[str, tuple[float, list]]:
-    """Best cue of every topic, after what speaks against a claim."""
-    penalty = sum(p for name, p in _PENALTY.items() if name in reading.families)
-    found = {}
+def _cued(reading: Reading, lexicon: Table) -> dict[str, tuple[float, list]]:
+    """Weight and cue of every topic whose cues are there, the heaviest cue of each."""
     worth_trying = {place for name in reading.families for place in lexicon.opened_by.get(name, ())}
     best: dict[str, tuple[float, int]] = {}
     for topic, k in worth_trying:
         cue, weight = lexicon.cues[topic][k]
         if reading.fits(cue):
             best[topic] = max(best.get(topic, (0.0, 0)), (weight, -k))
-    for topic, (weight, k) in best.items():
-        cue = lexicon.cues[topic][-k][0]
-        weight -= penalty + _local_penalty(reading, cue)
-        if weight >= CLAIM_SCORE:
-            found[topic] = (weight, cue)
-    return found
-
-
-def _local_penalty(reading: Reading, cue) -> float:
-    """Advice or self-description in the clause that carries the cue."""
-    clauses = {reading.clause[i] for i in _anchor(reading, cue)} or set(reading.clause)
-    return sum(
-        p for name, p in _LOCAL_PENALTY.items()
-        if any(reading.clause[h.start] in clauses for h in reading.at.get(name, ()))
-    )  # fmt: skip
-
-
-def _makes_claim(sentence: Sentence, reading: Reading, lexicon: Table) -> str:
-    """'yes', 'promo' (only a slogan can be claimed) or '' for questions, titles and instructions."""
-    words = [w for w in reading.words if w[0].isalnum()]
-    if not words:
-        return ""
-    if sentence.text.rstrip("\"')").endswith("?"):
-        return "yes" if words[:3] == ["did", "you", "know"] else ""
-    if sentence.kind != "prose":
-        letters = [w for w in sentence.text.split() if w[0].isalpha()]
-        title = sum(w[0].isupper() for w in letters) >= 0.6 * len(letters)
-        verbless = "finite" not in reading.families
-        announces = words[0] in lexicon.concepts["qlead"]["words"].split()
-        if announces or (sentence.kind == "heading" and verbless):
-            return ""
-        if verbless and (title or len(words) > 12) and "acute2" not in reading.families:
-            return ""
-    first, second = words[0], words[1] if len(words) > 1 else ""
-    if first in lexicon.imperatives and second not in lexicon.not_imperative_before:
-        return "promo"
-    return "yes"
+    return {topic: (weight, lexicon.cues[topic][-k][0]) for topic, (weight, k) in best.items()}
 
 
 def _anchor(reading: Reading, cue) -> set[int]:
@@ -127,17 +104,18 @@ def _anchor(reading: Reading, cue) -> set[int]:
     return {i for h in reading.hits if h.concept in names for i in range(h.start, h.end)}
 
 
-def _chosen(reading: Reading, found: dict, lexicon: Table) -> list[str]:
-    """Main topic first, then others that stand on words of their own."""
-    order = sorted(found, key=lambda t: (-found[t][0], list(lexicon.topics).index(t)))
-    main, used = order[0], _anchor(reading, found[order[0]][1])
-    chosen, types = [main], {lexicon.topics[main]["type"]}
-    for topic in order[1:]:
-        score, cue = found[topic]
-        own = _anchor(reading, cue)
-        spec = lexicon.topics[topic]
+def _others(reading: Reading, main: str, chances: dict[str, float], lexicon: Table) -> list[str]:
+    """Further topics of a sentence, each on words of its own."""
+    cued = _cued(reading, lexicon)
+    used = _anchor(reading, cued[main][1]) if main in cued else set()
+    chosen, types = [], {lexicon.topics[main]["type"]}
+    for topic in sorted(cued, key=lambda t: (-cued[t][0], -chances[t])):
+        score, cue = cued[topic]
+        own, spec = _anchor(reading, cue), lexicon.topics[topic]
         also = spec.get("also", False)
-        if spec.get("generic") or not own or (own & used and not also):
+        if topic == main or spec.get("generic") or not own or (own & used and not also):
+            continue
+        if chances[topic] < max(SECOND_CHANCE, min(chances[NONE], DOUBT_CHANCE)):
             continue
         if not also and (score < SECOND_SCORE or (spec["type"] in types and spec["type"] not in _SEVERAL)):
             continue
@@ -169,8 +147,7 @@ def _polarity(reading: Reading, topic: str, kind: str, lexicon: Table) -> str:
 
 
 _POPULATIONS = ("veteran", "responder_pop", "resistant", "children", "recreational", "animal", "anyone")
-_DIRECTIONS = {"safety": {"+": "harm", "-": "no_harm"}, "practice": {}, "protocol": {}}
-_EFFICACY_DIRECTIONS = {"+": "benefit", "-": "no_benefit"}
+_POLARITY = {"benefit": "+", "harm": "+", "no_benefit": "-", "no_harm": "-", "neutral": "0"}
 
 
 def _strength(reading: Reading) -> str:
@@ -200,11 +177,11 @@ def _words_at(reading: Reading, concept: str) -> str:
     return " ".join(reading.words[hits[0].start : hits[0].end]) if hits else ""
 
 
-def _asserted(reading: Reading, topic: str, kind: str, lexicon: Table) -> Asserted:
-    polarity = _polarity(reading, topic, kind, lexicon)
+def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: Table) -> Asserted:
+    by_words = kind in ("practice", "protocol")  # facts of law and practice have no direction of effect
     return Asserted(
-        direction=_DIRECTIONS.get(kind, _EFFICACY_DIRECTIONS).get(polarity, "neutral"),
-        polarity=polarity,
+        direction=direction,
+        polarity=_polarity(reading, topic, kind, lexicon) if by_words else _POLARITY[direction],
         strength=_strength(reading),
         negated=bool(reading.at.get("neg")),
         hedged=bool({"hedge", "softhedge"} & reading.families),
@@ -236,25 +213,51 @@ def recognise_sentence(sentence: Sentence, before: frozenset[str] = frozenset())
 
 def _claims(reading: Reading, sentence: Sentence) -> list[Claim]:
     """Claims of a sentence that was read."""
-    lexicon = table()
-    gate = _makes_claim(sentence, reading, lexicon)
-    found = _scores(reading, lexicon) if gate else {}
-    if gate == "promo":
-        found = {t: f for t, f in found.items() if t == "promo" and f[0] > 6}
-    if not found:
+    if _asks(sentence, reading):
         return []
-    claims = []
-    for topic in _chosen(reading, found, lexicon):
-        kind = lexicon.topics[topic]["type"]
-        score, cue = found[topic]
-        names = frozenset().union(*(n for wanted, n in cue if wanted))
-        cues = dict.fromkeys(
-            " ".join(reading.words[h.start : h.end]) for h in reading.hits if h.concept in names
-        )
-        claims.append(
-            Claim(sentence, topic, kind, score, tuple(cues), _asserted(reading, topic, kind, lexicon))
-        )
-    return claims
+    lexicon = table()
+    found = features(reading, lexicon)
+    chances = heads()["topic"].probabilities(found)
+    main = _main(reading, chances, lexicon)
+    if main == NONE:
+        return []
+    topics = [main, *_others(reading, main, chances, lexicon)]
+    return [_claim(reading, topic, found, chances[topic], lexicon) for topic in topics]
+
+
+def _main(reading: Reading, chances: dict[str, float], lexicon: Table) -> str:
+    """The likeliest topic; a specific cue decides where it is doubtful that there is a claim."""
+    main = next(iter(chances))
+    if main == NONE and chances[NONE] < DOUBT:
+        cued = _cued(reading, lexicon)
+        specific = (t for t in chances if t in cued and cued[t][0] >= SECOND_SCORE)
+        return next((t for t in specific if chances[t] >= DOUBT_CHANCE), NONE)
+    return main
+
+
+def _asks(sentence: Sentence, reading: Reading) -> bool:
+    asks = sentence.text.rstrip("\"')").endswith("?")
+    return asks and reading.words[:3] != ["did", "you", "know"]
+
+
+def _claim(reading: Reading, topic: str, found: dict, chance: float, lexicon: Table) -> Claim:
+    kind = lexicon.topics[topic]["type"]
+    detailed = on_topic(found, topic)
+    direction = next(iter(heads()["direction"].probabilities(detailed)))
+    return Claim(
+        reading.sentence, topic, kind, chance, _cues(reading, topic),
+        _asserted(reading, topic, kind, direction, lexicon),
+        tuple(heads()["stance"].probabilities(detailed)),
+    )  # fmt: skip
+
+
+def _cues(reading: Reading, topic: str) -> tuple[str, ...]:
+    """Words whose own weights speak most for a topic, in their order."""
+    head = heads()["topic"]
+    weight = {word: head.weight(f"f:{word}", topic) + head.weight(f"w:{word[:LONG]}", topic)
+              for word in reading.words}  # fmt: skip
+    best = sorted((w for w in weight if weight[w] > 0), key=lambda w: -weight[w])[:SHOWN_CUES]
+    return tuple(word for word in weight if word in best)
 
 
 def recognise(text: str) -> list[Claim]:

@@ -126,7 +126,7 @@ def fill(template: dict, said: dict[str, dict], references: dict[str, dict], dec
 
     def rule_of(rule: dict) -> dict:
         named = list(dict.fromkeys(_SLOT.findall(rule["reason"])))
-        filled = {**rule, "reason": worded(rule["reason"]), "facts": named}
+        filled = {"stance": rule["verdict"], **rule, "reason": worded(rule["reason"]), "facts": named}
         name, colon, query = rule["verdict"].partition(": ")
         if colon:
             filled["verdict"], filled["why"] = decide(name, query)
@@ -203,9 +203,29 @@ def holds(when: dict, asserted: Asserted) -> bool:
     return all(tests[key](value) for key, value in when.items())
 
 
+def _about_numbers(when: dict) -> bool:
+    named = [*when.get("has", ()), *when.get("any", ())]
+    return "number" in when or any(name.startswith("q:") for name in named)
+
+
+def _rule(rules: list[dict], claim: Claim) -> dict:
+    fitting = [rule for rule in rules if holds(rule["when"], claim.asserted)]
+    for rule in fitting:
+        if _about_numbers(rule["when"]):
+            return rule
+    polarity = claim.asserted.polarity
+    possible = [*fitting, *(r for r in rules[::-1] if polarity in r["when"].get("polarity", polarity))]
+    by_stance = {rule.get("stance", rule["verdict"]): rule for rule in possible[::-1]}
+    return by_stance[next(stance for stance in claim.stances if stance in by_stance)]
+
+
 def judge(claim: Claim, answers: dict) -> Judgement:
     """
-    Verdict of one claim: the first rule of its topic that fits.
+    Verdict of one claim, by a rule of its topic.
+
+    The first rule about a number that the sentence names decides; else the likeliest stance that rules of the
+    topic stand for, and among these the first rule whose conditions hold. A rule for the other polarity is never
+    taken.
 
     Parameters
     ----------
@@ -218,7 +238,7 @@ def judge(claim: Claim, answers: dict) -> Judgement:
     Judgement
     """
     topic = answers["topics"][claim.topic]
-    rule = next(r for r in topic["rules"] if holds(r["when"], claim.asserted))
+    rule = _rule(topic["rules"], claim)
     names = list(dict.fromkeys([*rule["facts"], *topic["facts"]]))
     evidence = tuple({"name": n, **answers["facts"][n]} for n in names)
     keys = dict.fromkeys(key for fact in evidence for key in fact["sources"])

@@ -1,0 +1,86 @@
+"""
+What a sentence is made of, for the linear model that reads it. Standard library only.
+
+A feature is a word, the beginning of a word, two neighbouring beginnings, a word family (plain or under a
+negator), or the form of the sentence. Families crossed with the topic tell which position it takes on it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from .families import Reading, Table
+from .sentences import Sentence
+
+LONG, SHORT = 6, 4  # letters that stand for a word and its inflections
+LENGTH = 40  # words; longer sentences differ no more
+_FAMILY = ("c:", "n:")
+
+
+def form_of(sentence: Sentence, reading: Reading, lexicon: Table) -> str:
+    """'yes', 'promo' for an instruction (only a slogan can be claimed), '' for questions and titles."""
+    words = [w for w in reading.words if w[0].isalnum()]
+    if not words:
+        return ""
+    if sentence.text.rstrip("\"')").endswith("?"):
+        return "yes" if words[:3] == ["did", "you", "know"] else ""
+    if sentence.kind != "prose":
+        letters = [w for w in sentence.text.split() if w[0].isalpha()]
+        title = sum(w[0].isupper() for w in letters) >= 0.6 * len(letters)
+        verbless = "finite" not in reading.families
+        announces = words[0] in lexicon.concepts["qlead"]["words"].split()
+        if announces or (sentence.kind == "heading" and verbless):
+            return ""
+        if verbless and (title or len(words) > 12) and "acute2" not in reading.families:
+            return ""
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in lexicon.imperatives and second not in lexicon.not_imperative_before:
+        return "promo"
+    return "yes"
+
+
+def features(reading: Reading, lexicon: Table) -> dict[str, float]:
+    """
+    Features of a sentence and their values.
+
+    Parameters
+    ----------
+    reading : Reading
+    lexicon : Table
+
+    Returns
+    -------
+    dict of str to float
+    """
+    words = [word for word in reading.words if word[0].isalnum()]
+    stems = ["#" if word[0].isdigit() else word[:LONG] for word in words]
+    names = [
+        *(f"f:{word}" for word in words if not word[0].isdigit()),
+        *(f"w:{stem}" for stem in stems),
+        *(f"s:{stem[:SHORT]}" for stem in stems),
+        *(f"b:{one} {two}" for one, two in pairwise(["^", *stems, "$"])),
+        *(f"{'n' if hit.start in reading.negated else 'c'}:{hit.concept}" for hit in reading.hits),
+        *(f"c:{name}" for name in sorted(reading.families)),
+        f"form:{form_of(reading.sentence, reading, lexicon) or 'no'}",
+        f"kind:{reading.sentence.kind}",
+    ]
+    return {**dict.fromkeys(names, 1.0), "length": min(len(words), LENGTH) / LENGTH}
+
+
+def on_topic(found: dict[str, float], topic: str) -> dict[str, float]:
+    """
+    Features for the position that a sentence takes on a topic.
+
+    Parameters
+    ----------
+    found : dict of str to float
+        From `features`.
+    topic : str
+
+    Returns
+    -------
+    dict of str to float
+        The same, the topic, and its families crossed with it.
+    """
+    crossed = {f"{topic}|{name}": 1.0 for name in found if name[:2] in _FAMILY}
+    return {**found, f"topic:{topic}": 1.0, **crossed}
