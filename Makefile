@@ -49,7 +49,7 @@ notebooks: install  ## run every notebook and rewrite notebooks/ with the new ou
 data-docs: install  ## rewrite what is generated: data/README.md, README.md, docs/ and the answers of the text checker
 	@$(RUN) evidence.rerun.docgen
 
-checker: install  ## make the model of the text checker from its labelled sentences [ARGS=--measure]
+checker: install  ## make the model of the text checker from its labelled sentences [ARGS="--measure A B"]
 	@.venv/bin/python tools/train_checker.py $(ARGS)
 
 lint: install  ## check style and layout of the code

@@ -8,6 +8,7 @@ import sys
 import pytest
 from badfiles import make, put
 
+import evidence as ev
 from evidence.cli import COMMANDS, main
 
 
@@ -117,3 +118,28 @@ def test_version_and_module(tmp_path):
 
     assert run("--version").stdout == f"evidence {__version__}\n"
     assert run("validate", str(tmp_path)).returncode == 2
+
+
+def test_export_writes_what_the_metapsy_reader_reads(tmp_path):
+    folder, out = make(tmp_path / "data"), tmp_path / "ours.csv"
+    done = run("export", "--metapsy", str(out), "--data", str(folder))
+    assert (done.returncode, done.stdout) == (0, f"{out}\n")
+    assert len(ev.read_metapsy(out)) > 0
+
+
+def test_export_refuses_what_it_cannot_do(tmp_path):
+    folder = make(tmp_path / "data")
+    assert run("export").returncode == 2
+    missing = run("export", "--metapsy", str(tmp_path / "no" / "ours.csv"), "--data", str(folder))
+    assert (missing.returncode, "a file that can be written" in missing.stderr) == (2, True)
+    assert run("export", "--metapsy", str(tmp_path / "x.csv"), "--data", str(tmp_path / "no")).returncode == 2
+    put(folder, "outcomes", 2, sd="0")
+    faulty = run("export", "--metapsy", str(tmp_path / "x.csv"), "--data", str(folder))
+    assert (faulty.returncode, "column 'sd'" in faulty.stderr) == (1, True)
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_site_without_notebooks_is_a_usage_error(tmp_path):
+    done = run("site", "--notebooks", str(tmp_path), "--out", str(tmp_path / "site"))
+    assert (done.returncode, "found none" in done.stderr) == (2, True)
+    assert not (tmp_path / "site").exists()

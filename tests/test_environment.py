@@ -46,7 +46,7 @@ PART_OF = {
     "matplotlib_inline": "ipykernel",
     "urllib3": "requests",
 }
-SPELLED = {"markdown_it": "markdown-it-py", "yaml": "pyyaml"}
+SPELLED = {"markdown_it": "markdown-it-py", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
 def test_every_imported_package_is_declared():

@@ -94,7 +94,7 @@ def _row_ids(rows):
 
 def _plain(values):
     """Truth values as 0 and 1; text trimmed, on one line and without semicolons."""
-    values = pd.Series(values)
+    values = pd.Series(values).infer_objects()  # numbers lose their type where frames without rows are joined
     if values.dtype == bool:
         return values.astype(int)
     if pd.api.types.is_numeric_dtype(values):

@@ -1,8 +1,9 @@
 """
 What a sentence is made of, for the linear model that reads it. Standard library only.
 
-A feature is a word, the beginning of a word, two neighbouring beginnings, a word family (plain or under a
-negator), or the form of the sentence. Families crossed with the topic tell which position it takes on it.
+A feature is a word, the beginning of a word, two neighbouring beginnings, a word family (plain, under a
+negator, or in a clause about another treatment), or the form of the sentence. Families crossed with the topic
+tell which position the sentence takes on it.
 """
 
 from __future__ import annotations
@@ -53,18 +54,26 @@ def features(reading: Reading, lexicon: Table) -> dict[str, float]:
     dict of str to float
     """
     words = [word for word in reading.words if word[0].isalnum()]
+    elsewhere = reading.others()
     stems = ["#" if word[0].isdigit() else word[:LONG] for word in words]
     names = [
         *(f"f:{word}" for word in words if not word[0].isdigit()),
         *(f"w:{stem}" for stem in stems),
         *(f"s:{stem[:SHORT]}" for stem in stems),
         *(f"b:{one} {two}" for one, two in pairwise(["^", *stems, "$"])),
-        *(f"{'n' if hit.start in reading.negated else 'c'}:{hit.concept}" for hit in reading.hits),
+        *(f"{_kind(hit.start, reading, elsewhere)}:{hit.concept}" for hit in reading.hits),
         *(f"c:{name}" for name in sorted(reading.families)),
         f"form:{form_of(reading.sentence, reading, lexicon) or 'no'}",
         f"kind:{reading.sentence.kind}",
     ]
     return {**dict.fromkeys(names, 1.0), "length": min(len(words), LENGTH) / LENGTH}
+
+
+def _kind(place: int, reading: Reading, elsewhere: set[int]) -> str:
+    """Of a word: o in a clause on another treatment, n under a negator, else c."""
+    if reading.clause[place] in elsewhere:
+        return "o"
+    return "n" if place in reading.negated else "c"
 
 
 def on_topic(found: dict[str, float], topic: str) -> dict[str, float]:

@@ -18,7 +18,7 @@ from .quantities import Quantity
 from .sentences import Sentence, split_sentences
 
 SECOND_SCORE = 7.0  # cue weight of a further claim: it must be specific
-SECOND_CHANCE = 0.003  # ... and by the model at least as probable as this, and as no claim or DOUBT_CHANCE
+SECOND_CHANCE = 0.001  # ... and by the model at least as probable as this, and as no claim or DOUBT_CHANCE
 DOUBT = 0.75  # a smaller probability of no claim gives way to a specific cue ...
 DOUBT_CHANCE = 0.1  # ... of a topic at least as probable as this
 SHOWN_CUES = 4

@@ -224,8 +224,8 @@ def judge(claim: Claim, answers: dict) -> Judgement:
     Verdict of one claim, by a rule of its topic.
 
     The first rule about a number that the sentence names decides; else the likeliest stance that rules of the
-    topic stand for, and among these the first rule whose conditions hold. A rule for the other polarity is never
-    taken.
+    topic stand for, and among these the first rule whose conditions hold. A rule for the other polarity is
+    never taken.
 
     Parameters
     ----------
