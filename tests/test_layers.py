@@ -23,7 +23,8 @@ ORDER = (
     "plots",
     "report",
     "figures registry",
-    "diff rerun site",
+    "diff",
+    "rerun site",
     "cli",
 )
 # Arrays in, arrays out: these know nothing of pandas or of the data tables.

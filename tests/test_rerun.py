@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from evidence.cli import main
 from evidence.rerun import run as module
 from evidence.rerun.notebooks import differences, sanitizers, tidy, write
-from evidence.rerun.run import compare, execute, isolate, moved, rerun
+from evidence.rerun.run import compare, execute, isolate, rerun
 
 CONFIG = Path(__file__).parent.parent / "notebooks" / "sanitize.cfg"
 PLOT = """import matplotlib.pyplot as plt
@@ -180,24 +180,6 @@ def test_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert [item.name for item in tmp_path.iterdir()] == ["a.ipynb"]
 
 
-def test_moved_answers():
-    columns = {"g": [-0.4, float("nan"), 1.0], "verdict": ["helps", "unclear", "same"]}
-    old = pd.DataFrame(columns, index=["a", "b", "c"])
-    new = pd.DataFrame(
-        {"g": [-0.1, float("nan"), 1.0], "verdict": ["helps", "no", "same"]}, index=["a", "b", "c"]
-    )
-    table = moved(old, new)
-    assert table[["answer", "field"]].to_numpy().tolist() == [["a", "g"], ["b", "verdict"]]
-    assert table.difference[0] == pytest.approx(0.3)
-    assert table.difference[1:].isna().all()
-
-
-def test_moved_sees_an_answer_that_came_or_went():
-    one, two = pd.DataFrame({"g": [1.0]}, index=["a"]), pd.DataFrame({"g": [1.0, 2.0]}, index=["a", "b"])
-    assert moved(one, two).answer.tolist() == ["b"]
-    assert moved(two, one).answer.tolist() == ["b"]
-
-
 def test_isolate_keeps_out_of_the_home_folder(tmp_path, monkeypatch):
     for name in [*module.FIXED, *module.HOMES, *module.STRANGERS]:
         monkeypatch.setenv(name, "elsewhere")
@@ -213,7 +195,9 @@ def review(tmp_path, monkeypatch):
     folder_with(tmp_path / "notebooks", one=notebook_of(source))
     (tmp_path / "mine.toml").write_text("crossover_r = 0.7\n", encoding="utf-8")
     fake = types.ModuleType("evidence.report.pooled")
-    fake.answer_table = lambda choices: pd.DataFrame({"r": [choices.crossover_r]}, index=["24h"])
+    fake.answer_table = lambda choices: pd.DataFrame(
+        {"r": choices.crossover_r, "g": -0.4 if choices.crossover_r == 0.5 else float("nan")}, index=["24h"]
+    )
     monkeypatch.setitem(sys.modules, fake.__name__, fake)
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
@@ -252,7 +236,7 @@ def test_other_choices_reach_the_notebooks_and_move_answers(review):
     assert code == 0
     run = nbformat.read(review / "build" / "choices-mine" / "one.ipynb", as_version=4)
     assert run.cells[1].outputs[0].data["text/plain"] == "0.7"
-    assert text.splitlines()[-1].split() == ["24h", "r", "0.5", "0.7", "0.2"]
+    assert text.splitlines()[-2:] == ["24h, r: 0.5 -> 0.7 (+0.2)", "24h, g: -0.4 -> none"]
 
 
 @pytest.mark.parametrize(

@@ -142,46 +142,6 @@ def _this_interpreter():
     return ThisInterpreter
 
 
-def moved(old, new):
-    """
-    Answers that differ between two runs.
-
-    Parameters
-    ----------
-    old, new : pandas.DataFrame
-        One row per answer, indexed by its name; any columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns answer, field, old, new, difference (new minus old; NaN unless both are numbers).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> old = pd.DataFrame({"g": [-0.4, -0.2]}, index=["24h", "week1"])
-    >>> new = pd.DataFrame({"g": [-0.5, -0.2]}, index=["24h", "week1"])
-    >>> print(moved(old, new).to_string(index=False))
-    answer field  old  new  difference
-       24h     g -0.4 -0.5        -0.1
-    """
-    import pandas as pd
-
-    rows = []
-    for answer in old.index.union(new.index, sort=False):
-        for field in old.columns.union(new.columns, sort=False):
-            before, after = (frame[field].get(answer) if field in frame else None for frame in (old, new))
-            if before != after and not (pd.isna(before) and pd.isna(after)):
-                rows.append((answer, field, before, after, _difference(before, after)))
-    return pd.DataFrame(rows, columns=["answer", "field", "old", "new", "difference"])
-
-
-def _difference(before, after):
-    from numbers import Real
-
-    return after - before if isinstance(before, Real) and isinstance(after, Real) else float("nan")
-
-
 def rerun(notebooks, target, jobs=2, report=print, environment=None, kept=None) -> dict:
     """
     Execute every notebook of a folder into another; write all of them, or none if one fails.
@@ -307,15 +267,26 @@ def run(args) -> int:
     answers = answer_table(choices)
     print(f"\nAnswers\n{answers.to_string()}")
     if args.choices:
-        _print_moved(moved(answer_table(Choices()), answers))
+        _print_moved(answer_table(Choices()), answers)
     elif not args.write:
         _print_stale(outcomes)
     return 0
 
 
-def _print_moved(table):
-    lines = table.to_string(index=False, float_format=lambda number: f"{number:.6g}")
-    print(f"\nAnswers that moved\n{lines if len(table) else 'none'}")
+def _print_moved(old, new):
+    from ..diff.compare import moved
+
+    changes = moved("answers", old.to_dict("index"), new.to_dict("index"))
+    rows = [f"{c.name}, {c.field}: {_shown(c.old)} -> {_shown(c.new)}{_step(c)}" for c in changes]
+    print("\n".join(["\nAnswers that moved", *(rows or ["none"])]))
+
+
+def _shown(number):
+    return "none" if number is None else f"{number:.6g}"
+
+
+def _step(change):
+    return "" if None in (change.old, change.new) else f" ({change.difference:+.3g})"
 
 
 def _print_stale(outcomes):

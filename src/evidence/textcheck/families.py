@@ -66,6 +66,11 @@ class Table:
                     self.opened_by[family].append((topic, k))
         self.starts: dict[str, list] = {}
 
+    def polar_words(self, topic: str) -> tuple[list[str], list[str]]:
+        """Families that affirm and that deny a statement of law or practice."""
+        spec, usual = self.topics[topic], self.types[self.topics[topic]["type"]]
+        return spec.get("plus", usual["plus"]), spec.get("minus", usual["minus"])
+
     def phrases_from(self, word: str) -> list:
         """Phrases that may begin with this word."""
         found = self.starts.get(word)

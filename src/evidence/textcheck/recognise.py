@@ -125,12 +125,10 @@ def _others(reading: Reading, main: str, chances: dict[str, float], lexicon: Tab
     return chosen
 
 
-def _polarity(reading: Reading, topic: str, kind: str, lexicon: Table) -> str:
-    """Whether the topic's statement is affirmed (+), denied (-) or neither (0)."""
-    spec = lexicon.topics[topic]
-    usual = lexicon.types[kind]
-    plus, minus = spec.get("plus", usual["plus"]), spec.get("minus", usual["minus"])
-    skipped = set() if topic in ("ssri_effect", "other_treatment", "mdma") else reading.others()
+def _polarity(reading: Reading, topic: str, lexicon: Table) -> str:
+    """Whether a statement of law or practice is affirmed (+), denied (-) or neither (0), by its words."""
+    plus, minus = lexicon.polar_words(topic)
+    skipped = reading.others()
 
     def count(hits: list[Hit]) -> int:
         return len({h.start for h in hits if reading.clause[h.start] not in skipped})
@@ -141,8 +139,6 @@ def _polarity(reading: Reading, topic: str, kind: str, lexicon: Table) -> str:
     )
     if not against and not towards:
         return "0"
-    if kind == "safety":
-        return "-" if against and against >= towards - 2 * (against > 1) else "+"
     return "-" if against and against * 2 >= towards else "+"
 
 
@@ -178,10 +174,10 @@ def _words_at(reading: Reading, concept: str) -> str:
 
 
 def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: Table) -> Asserted:
-    by_words = kind in ("practice", "protocol")  # facts of law and practice have no direction of effect
+    by_words = kind in lexicon.types  # facts of law and practice have no direction of effect
     return Asserted(
         direction=direction,
-        polarity=_polarity(reading, topic, kind, lexicon) if by_words else _POLARITY[direction],
+        polarity=_polarity(reading, topic, lexicon) if by_words else _POLARITY[direction],
         strength=_strength(reading),
         negated=bool(reading.at.get("neg")),
         hedged=bool({"hedge", "softhedge"} & reading.families),
@@ -194,26 +190,9 @@ def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: 
     )
 
 
-def recognise_sentence(sentence: Sentence, before: frozenset[str] = frozenset()) -> list[Claim]:
-    """
-    Claims of one sentence, the main claim first; empty when it makes none.
-
-    Parameters
-    ----------
-    sentence : Sentence
-    before : frozenset of str
-        Groups named just before, to which "these individuals" points.
-
-    Returns
-    -------
-    list of Claim
-    """
-    return _claims(Reading(sentence, table(), before), sentence)
-
-
-def _claims(reading: Reading, sentence: Sentence) -> list[Claim]:
-    """Claims of a sentence that was read."""
-    if _asks(sentence, reading):
+def _claims(reading: Reading) -> list[Claim]:
+    """Claims of a sentence that was read, the main claim first; empty when it makes none."""
+    if _asks(reading):
         return []
     lexicon = table()
     found = features(reading, lexicon)
@@ -235,8 +214,8 @@ def _main(reading: Reading, chances: dict[str, float], lexicon: Table) -> str:
     return main
 
 
-def _asks(sentence: Sentence, reading: Reading) -> bool:
-    asks = sentence.text.rstrip("\"')").endswith("?")
+def _asks(reading: Reading) -> bool:
+    asks = reading.sentence.text.rstrip("\"')").endswith("?")
     return asks and reading.words[:3] != ["did", "you", "know"]
 
 
@@ -284,7 +263,7 @@ def recognise(text: str) -> list[Claim]:
     before: frozenset[str] = frozenset()
     for sentence in split_sentences(text):
         reading = Reading(sentence, table(), before)
-        found += _claims(reading, sentence)
+        found += _claims(reading)
         before = frozenset(reading.families.intersection(CARRIED)) or (
             before if sentence.kind != "prose" else frozenset()
         )
