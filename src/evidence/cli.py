@@ -217,7 +217,18 @@ def _check(args):
 
 def _later(module):
     """The function `run` of a module, imported when the command runs."""
-    return lambda args: import_module(f".{module}", __package__).run(args)
+
+    def run(args):
+        try:
+            return import_module(f".{module}", __package__).run(args)
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("evidence"):
+                raise
+            fix = "install the optional packages (`make install` in a checkout does)"
+            print(f"this command needs the package {error.name}. Fix: {fix}", file=sys.stderr)
+            return USAGE
+
+    return run
 
 
 COMMANDS = {

@@ -35,7 +35,7 @@ mark:focus { outline: 3px solid #00476b; }
   border: 1px solid #555; white-space: normal; }
 mark:hover .tip, mark:focus .tip, mark:focus-within .tip { display: block; }
 li { margin: 0 0 1.2em; overflow-wrap: anywhere; }
-.verdict { font: bold .85rem sans-serif; padding: .1em .5em; border: 1px solid; }
+.verdict { font: bold .85rem sans-serif; padding: .1em .5em; border: 1px solid; white-space: nowrap; }
 .small { font: .85rem/1.45 sans-serif; color: #444; }
 @media print { .tip { display: none !important; } }
 """
