@@ -115,7 +115,8 @@ def answers(review=None, choices=None) -> dict:
 
     Examples
     --------
-    >>> rule = answers()["topics"]["veterans"]["rules"][-1]
+    >>> rules = answers()["topics"]["veterans"]["rules"]
+    >>> rule = next(rule for rule in rules if rule.get("rule") == "trials_agree")
     >>> print(rule["rule"], rule["query"], rule["verdict"])
     trials_agree veterans contradicted
     """
