@@ -31,6 +31,7 @@ review: install  ## validate the data, run every notebook into build/, print the
 	@$(RUN) evidence.cli validate
 	@$(RUN) evidence.cli rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)") $(ARGS)
 	@$(RUN) evidence.cli diff HEAD data --if-changed
+	@$(RUN) evidence.rerun.docgen --stale
 	@$(if $(CHOICES),:,$(RUN) evidence.cli site)
 
 site: install  ## build the reading site into site/ from the notebooks of the last review

@@ -25,6 +25,11 @@ def test_every_generated_file_is_rewritten(tmp_path, monkeypatch, capsys):
     texts = {tmp_path / "a.md": "new", tmp_path / "b.json": "{}\n"}
     monkeypatch.setattr(docgen, "pages", lambda root: texts)
     (tmp_path / "a.md").write_text("old")
-    assert docgen.main() == 0
+    (tmp_path / "b.json").write_text("{}\n")
+    assert docgen.main(["--stale"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("older than the data") == 1
+    assert "a.md" in said
+    assert docgen.main([]) == 0
     assert {path: path.read_text() for path in tmp_path.iterdir()} == texts
     assert capsys.readouterr().out.split() == [str(path) for path in texts]

@@ -202,6 +202,8 @@ def test_no_text_breaks_the_recogniser(text):
         ("$300-1,500", [(300, "USD"), (1500, "USD")]),
         ("PCL-5 in 2021, phase 3", []),
         ("six infusions a week", [(6, "infusions")]),
+        ("a standardised mean difference of -1.35", [(1.35, "g")]),
+        ("half a dozen", [(6, "count")]),
     ],
 )
 def test_numbers_are_read_with_units(text, expected):
@@ -273,6 +275,18 @@ def test_hours_and_days_are_two_claims():
     ],
 )
 def test_questions_instructions_titles_and_definitions_are_no_claims(text):
+    assert recognise(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La kétamine guérit le TSPT chez 90 % des patients.",
+        "Ketamin reduziert die Symptome der PTBS um 90 %.",
+        "La ketamina cura el TEPT en horas.",
+    ],
+)
+def test_other_languages_are_not_judged(text):
     assert recognise(text) == []
 
 

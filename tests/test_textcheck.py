@@ -171,6 +171,10 @@ def test_number_conditions_hold_at_their_bounds(condition, value, unit, expected
         ("Spravato is approved for depression, not for PTSD.", "supported"),
         ("PTSD affects about 7% of adults.", "outside scope"),
         ("MDMA-assisted therapy reduced PTSD in two trials.", "supported with limits"),
+        ("Seventy randomised trials of ketamine for PTSD agree.", "contradicted"),
+        ("The largest ketamine trial in PTSD randomised 1580 veterans.", "contradicted"),
+        ("90% of patients with PTSD reported dizziness after ketamine.", "overstated"),
+        ("A meta-analysis found a standardised mean difference of -1.35 at 24 hours.", "overstated"),
         ("A new dawn for survivors is here.", "no evidence"),
     ],
 )
@@ -206,7 +210,10 @@ def test_terminal_report_is_readable_and_tame():
     assert "CONTRADICTED" in shown
     assert "\x1b" not in shown
     assert max(map(len, shown.splitlines())) <= 100
-    assert str(check_text("Hello.")) == "No claim about ketamine for PTSD was recognised."
+    assert (
+        str(check_text("Hello."))
+        == "No claim about ketamine for PTSD was recognised. (Only English is read.)"
+    )
 
 
 HOSTILE = [

@@ -203,10 +203,14 @@ def _check(args):
         else:
             text = read_text(args.file)
         report = check_text(text)
-        if args.html:
-            replace_file(args.html, report.to_html())
     except (ValueError, OSError) as error:
         print(f"evidence check: {error}", file=sys.stderr)
+        return USAGE
+    try:
+        if args.html:
+            replace_file(args.html, report.to_html())
+    except OSError as error:
+        print(f"{args.html}: {error.strerror}. Fix: give a file that can be written", file=sys.stderr)
         return USAGE
     if args.html:
         print(args.html)

@@ -126,10 +126,17 @@ def differences(stored, fresh) -> Iterator[str]:
 
 
 def _unified(before, after):
-    """Unified diff without file names, cut to a readable length."""
+    """Unified diff without file names, cut to a readable length around what differs."""
+    lines = list(difflib.unified_diff(before, after, "stored", "new", lineterm="", n=1))
+    removed, added = (next((x for x in lines[2:] if x[0] == sign), "") for sign in "-+")
+    pairs = zip(removed[1:], added[1:], strict=False)
+    same = next((i for i, (old, new) in enumerate(pairs) if old != new), 0)
+    start = max(0, same - SHOWN_DIFF_WIDTH // 2)
     lines = [
-        line[:SHOWN_DIFF_WIDTH]
-        for line in difflib.unified_diff(before, after, "stored", "new", lineterm="", n=1)
+        line[:1] + "..." * (start > 0 and len(line) > start) + line[1 + start :][:SHOWN_DIFF_WIDTH]
+        if line[:1] in "+-" and k > 1
+        else line[:SHOWN_DIFF_WIDTH]
+        for k, line in enumerate(lines)
     ]
     if len(lines) > SHOWN_DIFF_LINES:
         hidden = len(lines) - SHOWN_DIFF_LINES

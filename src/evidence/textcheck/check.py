@@ -118,10 +118,9 @@ class TextReport:
         str
         """
         if not self.findings:
-            return "No claim about ketamine for PTSD was recognised."
-        blocks = [
-            f"{len(self.findings)} claims: " + ", ".join(f"{n} {v}" for v, n in self.counts().items() if n)
-        ]
+            return "No claim about ketamine for PTSD was recognised. (Only English is read.)"
+        counts = ", ".join(f"{n} {v}" for v, n in self.counts().items() if n)
+        blocks = [f"{len(self.findings)} claim{'s' * (len(self.findings) > 1)}: {counts}"]
         for number, finding in enumerate(self.findings, 1):
             symbol = LOOKS[finding.verdict][0]
             head = f"{number}. {symbol} {finding.verdict.upper()}  [{finding.topic}]"
@@ -197,7 +196,7 @@ def read_text(path: str | Path) -> str:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: no such file")
+        raise ValueError(f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}")
     with path.open("rb") as file:
         return decode_text(file.read(MAX_BYTES + 1), path)
 

@@ -41,6 +41,7 @@ _PHRASES = {
     ("half", "a", "year"): (6, "months"),
     ("half", "an", "hour"): (30, "minutes"),
     ("same", "day"): (12, "hours"),
+    ("half", "a", "dozen"): (6, "count"),
     **{
         tuple(words.split()): (1, "days")
         for words in (
@@ -207,11 +208,14 @@ def _after_number(words: list[str], k: int) -> tuple[str, int] | None:
 def _effect(words: list[str], i: int) -> str | None:
     """'g', 'p' or 'participants' when the number follows 'g =', 'd =', 'SMD', 'p <' or 'n ='."""
     k = i - 1
-    while k >= 0 and words[k] in ("=", "-", "<", "of", "about", "was", "is", "around", "at"):
+    while k >= 0 and words[k] in ("=", "-", "+", "<", "of", "about", "was", "is", "around", "at"):
         k -= 1
     if k < 0 or i - k > 4:
         return None
     if words[k] in ("g", "smd", "d") or words[max(0, k - 1) : k + 1] == ["effect", "size"]:
+        return "g"
+    before = words[max(0, k - 2) : k + 1]
+    if before[1:] == ["mean", "difference"] and before[0].startswith("standardi"):
         return "g"
     return {"p": "p", "n": "participants"}.get(words[k]) if k < i - 1 else None
 

@@ -18,10 +18,17 @@ from .quantities import Quantity
 from .sentences import Sentence, split_sentences
 
 SECOND_SCORE = 7.0  # cue weight of a further claim: it must be specific
-SECOND_CHANCE = 0.001  # ... and by the model at least as probable as this, and as no claim or DOUBT_CHANCE
+SECOND_SHARE = 0.2  # ... and has at least this share of the probability that the main topic leaves
 DOUBT = 0.75  # a smaller probability of no claim gives way to a specific cue ...
 DOUBT_CHANCE = 0.1  # ... of a topic at least as probable as this
 SHOWN_CUES = 4
+FOREIGN_WORDS = 2  # this many small words of other languages, and none of English
+_FOREIGN = (
+    "la le les des du et est une dans chez pour avec der die das und ist mit bei nicht ein eine auf von wird "
+    "durch um el los las una con por para sin es il di che gli della uma com dos het een van met de en del"
+)
+_ENGLISH = "the of and to is for with that it are as by from was were has have can may this not in on at"
+FOREIGN, ENGLISH = frozenset(_FOREIGN.split()), frozenset(_ENGLISH.split())
 _DERIVED = {"nonresponse": "responderword", "acute2": "acute_ae", "promo2": "promo"}
 # A sentence may make several claims of these kinds.
 _SEVERAL = ("safety", "mechanism", "practice", "protocol")
@@ -115,7 +122,7 @@ def _others(reading: Reading, main: str, chances: dict[str, float], lexicon: Tab
         also = spec.get("also", False)
         if topic == main or spec.get("generic") or not own or (own & used and not also):
             continue
-        if chances[topic] < max(SECOND_CHANCE, min(chances[NONE], DOUBT_CHANCE)):
+        if chances[topic] < SECOND_SHARE * (1 - chances[main]):
             continue
         if not also and (score < SECOND_SCORE or (spec["type"] in types and spec["type"] not in _SEVERAL)):
             continue
@@ -192,7 +199,7 @@ def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: 
 
 def _claims(reading: Reading) -> list[Claim]:
     """Claims of a sentence that was read, the main claim first; empty when it makes none."""
-    if _asks(reading):
+    if _asks(reading) or _foreign(reading):
         return []
     lexicon = table()
     found = features(reading, lexicon)
@@ -217,6 +224,12 @@ def _main(reading: Reading, chances: dict[str, float], lexicon: Table) -> str:
 def _asks(reading: Reading) -> bool:
     asks = reading.sentence.text.rstrip("\"')").endswith("?")
     return asks and reading.words[:3] != ["did", "you", "know"]
+
+
+def _foreign(reading: Reading) -> bool:
+    """Whether a sentence has small words of another language and none of English."""
+    others = sum(word in FOREIGN for word in reading.words)
+    return others >= FOREIGN_WORDS and ENGLISH.isdisjoint(reading.words)
 
 
 def _claim(reading: Reading, topic: str, found: dict, chance: float, lexicon: Table) -> Claim:
