@@ -45,7 +45,7 @@ const answers = {
 };
 
 function found(count, most) {
-  if (!count) return "No claim about ketamine for PTSD was recognised.";
+  if (!count) return "No claim about ketamine for PTSD was recognised. (Only English is read.)";
   const rest = count > most ? ` The first ${most} are shown; the terminal gives all.` : "";
   return `${count} ${count === 1 ? "claim" : "claims"} found.${rest}`;
 }

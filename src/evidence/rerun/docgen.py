@@ -80,14 +80,11 @@ def pages(root) -> dict[Path, str]:
 def main(argv=None) -> int:
     """Rewrite the generated files, each at once, and print their paths; ``--stale`` only names old ones."""
     only_name = (sys.argv[1:] if argv is None else argv) == ["--stale"]
-    texts = pages(".")
-    if only_name:
-        old = [str(path) for path, text in texts.items() if path.read_text(encoding="utf-8") != text]
-        for path in old:
+    for path, text in pages(".").items():
+        if not only_name:
+            print(replace_file(path, text))
+        elif path.read_text(encoding="utf-8") != text:
             print(f"{path} is older than the data; `make data-docs` rewrites it")
-        return 0
-    for path, text in texts.items():
-        print(replace_file(path, text))
     return 0
 
 
