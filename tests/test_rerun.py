@@ -119,6 +119,16 @@ def test_differences_ignore_tagged_cells():
     assert len(list(differences(two, one))) == 1
 
 
+def test_a_change_late_in_a_long_line_is_shown():
+    one, two = (notebook_of("1") for _ in range(2))
+    for notebook, end in ((one, "old"), (two, "new")):
+        notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="x" * 900 + end + "y" * 900)]
+    (shown,) = differences(one, two)
+    removed, added = shown.splitlines()[-2:]
+    assert ("xoldy" in removed, "xnewy" in added) == (True, True)
+    assert max(len(removed), len(added)) < 170
+
+
 def test_differences_see_other_cells():
     assert list(differences(notebook_of("1"), notebook_of("2"))) == ["the code cells themselves differ"]
 

@@ -134,7 +134,11 @@ def answers(review=None, choices=None) -> dict:
     said = dict(view.said)
     for name, query in template()["slots"].items():
         answer = found(query)
-        said[name] = {"say": answer.say, "fact_ids": list(answer.fact_ids), "sources": list(answer.sources)}
+        said[name] = {
+            "say": answer.say,
+            "fact_ids": list(dict.fromkeys(answer.fact_ids)),
+            "sources": list(answer.sources),
+        }
     references = view.review.references.set_index("key").to_dict("index")
     return fill(template(), said, references, decided)
 
@@ -186,7 +190,7 @@ def _judged(claim, answer, ratings, topics) -> dict:
         "reason": f"{because}: {answer.say}." if answer.say else f"{because}.",
         "wording": answer.wording or " ".join(topics[t]["suggestion"] for t in answer.topic.split()),
         "sources": "; ".join(answer.sources),
-        "fact_ids": "; ".join(answer.fact_ids),
+        "fact_ids": "; ".join(dict.fromkeys(answer.fact_ids)),
         **opinion,
         "agrees": verdict == opinion["second_opinion"],
     }

@@ -128,20 +128,23 @@ def differences(stored, fresh) -> Iterator[str]:
 def _unified(before, after):
     """Unified diff without file names, cut to a readable length around what differs."""
     lines = list(difflib.unified_diff(before, after, "stored", "new", lineterm="", n=1))
-    removed, added = (next((x for x in lines[2:] if x[0] == sign), "") for sign in "-+")
-    pairs = zip(removed[1:], added[1:], strict=False)
-    same = next((i for i, (old, new) in enumerate(pairs) if old != new), 0)
-    start = max(0, same - SHOWN_DIFF_WIDTH // 2)
-    lines = [
-        line[:1] + "..." * (start > 0 and len(line) > start) + line[1 + start :][:SHOWN_DIFF_WIDTH]
-        if line[:1] in "+-" and k > 1
-        else line[:SHOWN_DIFF_WIDTH]
-        for k, line in enumerate(lines)
-    ]
+    old, new = ([k for k, line in enumerate(lines) if k > 1 and line[0] == sign] for sign in "-+")
+    starts = {k: _start(lines[a], lines[b]) for a, b in zip(old, new, strict=False) for k in (a, b)}
+    lines = [_cut(line, starts.get(k, 0)) for k, line in enumerate(lines)]
     if len(lines) > SHOWN_DIFF_LINES:
         hidden = len(lines) - SHOWN_DIFF_LINES
         return [*lines[:SHOWN_DIFF_LINES], f"... and {hidden} more lines"]
     return lines
+
+
+def _start(old, new) -> int:
+    """Where to begin so that the first difference of two long lines is seen."""
+    same = next((i for i, pair in enumerate(zip(old[1:], new[1:], strict=False)) if pair[0] != pair[1]), 0)
+    return max(0, same - SHOWN_DIFF_WIDTH // 2) if max(len(old), len(new)) > SHOWN_DIFF_WIDTH else 0
+
+
+def _cut(line, start) -> str:
+    return line[:1] + "..." * (start > 0) + line[1 + start :][: SHOWN_DIFF_WIDTH - 1]
 
 
 def _output_lines(cell, kinds) -> list[str]:
