@@ -182,6 +182,21 @@ def test_rules_at_their_edges(text, expected):
     assert verdict(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Nausea occurs in 51% of patients given ketamine.", " Not compared with a source: 51%."),
+        ("Nausea occurs in about a quarter of patients given ketamine.", ""),
+        ("Nausea occurs in 27% of patients given ketamine.", ""),
+        ("Ketamine blocks NMDA receptors.", ""),
+    ],
+)
+def test_a_number_that_no_fact_holds_is_named_as_not_compared(text, told):
+    (finding, *_) = check_text(text).findings
+    assert finding.verdict.startswith("supported")
+    assert finding.reason.partition(" Not compared")[1:] == told.partition(" Not compared")[1:]
+
+
 def test_report_carries_place_reason_evidence_and_source():
     text = "We open at nine. Ketamine never raises blood pressure."
     (finding,) = check_text(text).findings

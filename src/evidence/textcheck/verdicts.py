@@ -27,6 +27,11 @@ VERDICTS = (
 )
 _DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30.4, "years": 365}
 _SLOT = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"\d[\d,]*+(?:\.\d+)?")
+# Units whose numbers a reader would want compared, and how they are written.
+_COMPARED = {"percent": "{}%", "participants": "{} people", "studies": "{} studies", "points": "{} points",
+             "g": "an effect of {}", "mmHg": "{} mmHg"}  # fmt: skip
+_ROUNDING = 0.1  # "a quarter" for 27%
 
 
 @dataclass(frozen=True)
@@ -243,4 +248,18 @@ def judge(claim: Claim, answers: dict) -> Judgement:
     evidence = tuple({"name": n, **answers["facts"][n]} for n in names)
     keys = dict.fromkeys(key for fact in evidence for key in fact["sources"])
     sources = tuple({"key": key, **answers["sources"][key]} for key in keys)
-    return Judgement(rule["verdict"], rule["reason"], topic["suggestion"], evidence, sources)
+    reason = rule["reason"] + _not_compared(rule, claim.asserted, [fact["say"] for fact in evidence])
+    return Judgement(rule["verdict"], reason, topic["suggestion"], evidence, sources)
+
+
+def _not_compared(rule: dict, asserted: Asserted, said: list[str]) -> str:
+    """Say which numbers of a sentence that is supported stand in no fact behind the verdict."""
+    if not rule["verdict"].startswith("supported") or _about_numbers(rule["when"]):
+        return ""
+    known = [float(n.replace(",", "")) for text in [rule["reason"], *said] for n in _NUMBER.findall(text)]
+    own = [
+        _COMPARED[q.unit].format(f"{q.value:.4g}")
+        for q in asserted.numbers
+        if q.unit in _COMPARED and not any(abs(abs(q.value) - k) <= _ROUNDING * abs(k) for k in known)
+    ]
+    return f" Not compared with a source: {', '.join(dict.fromkeys(own))}." if own else ""
