@@ -92,7 +92,7 @@ def measure(found, writers):
     print("writer  claims others  precision recall  topic  direction  stance")
     for writer in writers:
         others = [row for row in found if row["writer"] != writer]
-        heads = {name: Head.from_stored(fit(others, name), SCALE) for name in SETTINGS}
+        heads = {name: Head(**fit(others, name), scale=SCALE) for name in SETTINGS}
         right, kinds = Counter(), Counter()
         for row in (row for row in found if row["writer"] == writer):
             topic = next(iter(heads["topic"].probabilities(row["features"])))

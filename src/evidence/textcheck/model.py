@@ -25,22 +25,23 @@ class Head:
     labels : list of str
     bias : list of float
         One a label.
-    weights : dict of str to list of (int, int)
-        By feature: places of labels and weights. Weights and bias are in units of ``scale``.
+    weights : dict of str to list of int
+        By feature: place of a label, weight, place, weight ... Weights and bias are in units of ``scale``.
     scale : float
     """
 
     labels: list[str]
     bias: list[float]
-    weights: dict[str, list[tuple[int, int]]]
+    weights: dict[str, list[int]]
     scale: float
 
     def scores(self, found: dict[str, float]) -> list[float]:
         """Score of each label."""
         total = list(self.bias)
         for name, value in found.items():
-            for place, weight in self.weights.get(name, ()):
-                total[place] += value * weight
+            if flat := self.weights.get(name):
+                for place, weight in zip(flat[::2], flat[1::2], strict=True):
+                    total[place] += value * weight
         return [self.scale * score for score in total]
 
     def probabilities(self, found: dict[str, float]) -> dict[str, float]:
@@ -60,23 +61,17 @@ class Head:
         top = max(scores)
         odds = [math.exp(score - top) for score in scores]
         ranked = sorted(zip(odds, self.labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        return {label: odd / sum(odds) for odd, label in ranked}
+        whole = sum(odds)
+        return {label: odd / whole for odd, label in ranked}
 
     def weight(self, name: str, label: str) -> float:
         """Weight of a feature for a label."""
-        return self.scale * dict(self.weights.get(name, ())).get(self.labels.index(label), 0)
-
-    @classmethod
-    def from_stored(cls, stored: dict, scale: float) -> Head:
-        """A head as ``model.json`` holds it: flat lists of place, weight, place, weight."""
-        weights = {
-            name: list(zip(flat[::2], flat[1::2], strict=True)) for name, flat in stored["weights"].items()
-        }
-        return cls(stored["labels"], stored["bias"], weights, scale)
+        flat = self.weights.get(name, [])
+        return self.scale * dict(zip(flat[::2], flat[1::2], strict=True)).get(self.labels.index(label), 0)
 
 
 @cache
 def heads() -> dict[str, Head]:
     """The heads of ``model.json`` by name, read once."""
     content = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
-    return {name: Head.from_stored(head, content["scale"]) for name, head in content["heads"].items()}
+    return {name: Head(**head, scale=content["scale"]) for name, head in content["heads"].items()}
