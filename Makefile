@@ -28,6 +28,7 @@ install:  ## build .venv from requirements.lock (the only step that needs the ne
 	@tools/install.sh
 
 review: install  ## validate the data, run every notebook into build/, print the answers, build site/ [CHOICES=my.toml ARGS=--fresh]
+	@$(if $(CHOICES),test -r "$(CHOICES)" || { echo "CHOICES=$(CHOICES): no such file" >&2; exit 2; })
 	@$(RUN) evidence.cli validate
 	@$(RUN) evidence.cli rerun --jobs "$(JOBS)" $(if $(CHOICES),--choices "$(CHOICES)") $(ARGS)
 	@$(RUN) evidence.cli diff HEAD data --if-changed

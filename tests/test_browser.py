@@ -245,7 +245,7 @@ def test_claims_are_filtered_by_verdict_and_words(open_page):
 def test_verdict_counts_of_the_front_page_open_the_filter(open_page):
     page = open_page("")
     page.click(".counts a:has-text('contradicted')")
-    assert page.locator("input[value=contradicted]").is_checked()
+    page.locator("input[value=contradicted]:checked").wait_for()
     assert set(page.locator(".claims > li:visible .verdict").all_inner_texts()) == {"✗ contradicted"}
 
 

@@ -42,6 +42,17 @@ def test_faults_exit_1_one_on_each_line(tmp_path, capsys):
     assert err == ""
 
 
+def test_acknowledged_quirks_are_counted_and_shown_when_asked_for(capsys):
+    assert main(["validate"]) == 0
+    (summary,) = capsys.readouterr().out.splitlines()
+    assert main(["validate", "--notes"]) == 0
+    *notes, last = capsys.readouterr().out.splitlines()
+    assert last == summary
+    assert notes
+    assert all(line.startswith("note [") and "acknowledged by" in line for line in notes)
+    assert summary.endswith(f"; {len(notes)} acknowledged quirk(s), shown by --notes")
+
+
 def test_json_has_the_parts(tmp_path, capsys):
     put(make(tmp_path), "outcomes", 2, sd="0")
     assert main(["validate", "--json", str(tmp_path)]) == 1

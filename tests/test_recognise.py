@@ -19,7 +19,7 @@ from evidence.data.load import load
 from evidence.report.claims import checked_sentences, quality
 from evidence.textcheck import recognise as module
 from evidence.textcheck.families import table
-from evidence.textcheck.model import NONE, Head
+from evidence.textcheck.model import NONE, Head, probabilities
 from evidence.textcheck.quantities import quantities_of, tokens_of
 from evidence.textcheck.recognise import recognise
 from evidence.textcheck.sentences import split_sentences
@@ -39,9 +39,8 @@ def trainer():
     return module
 
 
-DERIVED = {"acute2", "promo2", "nonresponse", "nomonitor"}
 # Floors a little below what was measured: precision, recall, topic, verdict.
-FLOORS = {"sentences": (0.95, 0.95, 0.88, 0.78), "articles": (0.92, 0.93, 0.83, 0.78)}
+FLOORS = {"sentences": (0.96, 0.97, 0.93, 0.87), "articles": (0.93, 0.94, 0.86, 0.81)}
 CHECKED = checked_sentences(load())
 
 
@@ -97,30 +96,30 @@ def test_the_model_was_made_from_these_sentences_and_families():
 def test_training_finds_what_separates_sentences():
     found = trainer().rows(CLAIMS / "sentences_training.csv")
     few = [row for row in found if row["topic_key"] in ("bladder", "liver", "none")][:600]
-    head = Head(**trainer().fit(few, "topic"), scale=trainer().SCALE)
+    head = Head(**trainer().fit(few, "topic"))
     assert head.weight("f:bladder", "bladder") > 0 > head.weight("f:bladder", "liver")
-    right = [next(iter(head.probabilities(row["features"]))) == row["topic_key"] for row in few]
+    right = [head.ranked(row["features"])[0] == row["topic_key"] for row in few]
     assert sum(right) > 0.95 * len(few)
 
 
 def test_probabilities_are_those_of_a_softmax():
     head = Head(["a", "b"], [0, 100], {"x": [0, 200]}, 0.01)
-    assert head.scores({"x": 0.5, "unknown": 1.0}) == [1.0, 1.0]
+    assert head.scores({"x": 0.5, "unknown": 1.0}) == {"a": 1.0, "b": 1.0}
+    assert head.ranked({}) == ["b", "a"]
     expected = {"a": 1 / (1 + math.exp(-1)), "b": 1 / (1 + math.e)}
-    assert head.probabilities({"x": 1.0}) == pytest.approx(expected)
+    assert probabilities(head.scores({"x": 1.0})) == pytest.approx(expected)
 
 
-def test_every_word_of_a_cue_is_a_family():
-    known = set(table().concepts) | DERIVED
-    unknown = {
-        (topic, name)
-        for topic, cues in table().cues.items()
-        for cue, _ in cues
-        for _, names in cue
+def test_every_family_that_affirms_or_denies_is_known():
+    named = {
+        name
+        for topic, spec in table().topics.items()
+        if spec["type"] in table().types
+        for names in table().polar_words(topic)
         for name in names
-        if name not in known and not name.startswith("q:")
     }
-    assert unknown == set()
+    assert named
+    assert named <= set(table().concepts)
 
 
 def test_every_family_says_why():
@@ -204,6 +203,10 @@ def test_no_text_breaks_the_recogniser(text):
         ("six infusions a week", [(6, "infusions")]),
         ("a standardised mean difference of -1.35", [(1.35, "g")]),
         ("half a dozen", [(6, "count")]),
+        ("g at 24 h = 0.64", [(24, "hours"), (0.64, "g")]),
+        ("one person in twenty", [(5, "percent")]),
+        ("thirty trial participants", [(30, "participants")]),
+        ("six people in a room", [(6, "participants")]),
     ],
 )
 def test_numbers_are_read_with_units(text, expected):
@@ -253,12 +256,26 @@ def test_this_group_points_back_to_the_sentence_before():
 
 def test_both_groups_named_before_are_claimed_about():
     found = recognise("Police and soldiers see much trauma. Ketamine can help these brave individuals.")
-    assert {c.topic for c in found} == {"first_responders", "veterans"}
+    assert {c.topic for c in found[-2:]} == {"first_responders", "veterans"}
 
 
 def test_hours_and_days_are_two_claims():
     found = recognise("Patients feel relief from PTSD symptoms within hours or days.")
     assert {c.topic for c in found} == {"onset_minutes_hours", "onset_days"}
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Is it addictive? Not at all.", "dependence"),
+        ("How long does an infusion take? About forty minutes.", "infusion_length_dose"),
+        ("Does ketamine cause dizziness? Hardly ever.", "common_ae"),
+    ],
+)
+def test_an_answer_is_read_with_its_question(text, topic):
+    (claim,) = recognise(text)
+    assert claim.topic == topic
+    assert not claim.sentence.text.endswith("?")
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,12 @@ class Command:
 
 def _validate_arguments(parser):
     parser.add_argument("dir", metavar="DIR", nargs="?", help="data folder or the folder above it")
-    parser.add_argument("--json", action="store_true", help="print what is found as JSON")
+    parser.add_argument("--json", action="store_true", help="print all that is found as JSON")
+    parser.add_argument("--notes", action="store_true", help="print acknowledged quirks of sources too")
 
 
 def _validate(args):
-    """Print every fault of the data, one a line, and a summary."""
+    """Print every fault and warning of the data, one a line, and a summary."""
     import json
 
     from .data.load import find_data
@@ -55,12 +56,13 @@ def _validate(args):
         listed = {f"{k}s": [{key: getattr(e, key) for key in keys} for e in kinds[k]] for k in kinds}
         print(json.dumps({"path": str(folder), "rows": rows, **listed}, indent=1))
     else:
-        for kind, errors in kinds.items():
-            for error in errors:
+        for kind in ("fault", "warning", "note") if args.notes else ("fault", "warning"):
+            for error in kinds[kind]:
                 print(error if kind == "fault" else f"{kind} [{error.check}]: {error}")
         outcome = f"{len(kinds['fault'])} fault(s)" if kinds["fault"] else "no fault"
-        others = "".join(f"; {len(kinds[k])} {k}(s)" for k in ("warning", "note") if kinds[k])
-        print(f"{outcome} in {folder}: {len(checked.tables)} tables read, {rows} rows{others}")
+        others = f"; {len(kinds['warning'])} warning(s)" if kinds["warning"] else ""
+        known = f"; {len(kinds['note'])} acknowledged quirk(s), shown by --notes" if kinds["note"] else ""
+        print(f"{outcome} in {folder}: {len(checked.tables)} tables read, {rows} rows{others}{known}")
     return FOUND if kinds["fault"] else OK
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from bisect import bisect_right
 from collections import Counter
+from itertools import accumulate, groupby
 
 import pandas as pd
 
@@ -18,7 +20,7 @@ from ..textcheck.recognise import recognise
 from ..textcheck.verdicts import VERDICTS, judge
 
 # Labelled texts that the checker's model was not made from; tests/claims/README.md.
-SETS = {"sentences": "single sentences", "articles": "whole texts, sentence by sentence"}
+SETS = {"sentences": "single sentences", "articles": "whole texts"}
 NO_CLAIM = "none", "no claim"
 # What the article is silent about: question, query.
 LEFT_OUT = (
@@ -116,7 +118,7 @@ def claim_rules_table(ledger):
 
 def checked_sentences(review) -> pd.DataFrame:
     """
-    Run the text checker on the labelled texts that its model was not made from.
+    Run the text checker on the labelled texts that its model was not made from; an article is read whole.
 
     Parameters
     ----------
@@ -134,11 +136,21 @@ def checked_sentences(review) -> pd.DataFrame:
     for name in SETS:
         path = review.path.parent / "tests" / "claims" / f"heldout_{name}.csv"
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                found = recognise(row["text"])
-                topic, verdict = (found[0].topic, judge(found[0], answers).verdict) if found else NO_CLAIM
+            rows = list(csv.DictReader(file))
+        for _, parts in groupby(rows, key=lambda row: row.get("article_id") or row["sentence_id"]):
+            for row, claim in _main_claims(list(parts)):
+                topic, verdict = (claim.topic, judge(claim, answers).verdict) if claim else NO_CLAIM
                 records.append({"set": name, **row, "found_topic": topic, "found_verdict": verdict})
     return pd.DataFrame(records)
+
+
+def _main_claims(rows):
+    """Rows of one text, read as one, each with the first claim in it or None."""
+    ends = list(accumulate(len(row["text"]) + 2 for row in rows))
+    claims = {}
+    for claim in recognise("\n\n".join(row["text"] for row in rows)):
+        claims.setdefault(bisect_right(ends, claim.sentence.start), claim)
+    return [(row, claims.get(place)) for place, row in enumerate(rows)]
 
 
 def quality(labelled, reader="found") -> dict[str, float]:

@@ -120,11 +120,11 @@ def main_answer(pools) -> str:
         lead = "Uncertain: the trials lean towards ketamine, but do not settle that it beats its comparators."
     return answer(
         "{lead} A day after the first dose the pooled effect is g = {a:full}, at the end of a course "
-        "g = {b:full} (negative "
-        "favours ketamine; 95% intervals). The probability of any advantage is {a.p_benefit:prob} and "
-        "{b.p_benefit:prob}. {ka:Count trial} with {na:count participant} and {kb:count trial} with "
-        "{nb:count participant} "
-        "stand behind these; a number is reported by {ea:count trial} and {eb:count trial}.",
+        "g = {b:full} (negative favours ketamine; 95% intervals). The probability of any advantage is "
+        "{a.p_benefit:prob} and {b.p_benefit:prob}. Behind the first stand {ka:count trial} with "
+        "{na:count participant} (a number from {ea:count trial}), behind the second {kb:count trial} with "
+        "{nb:count participant} (a number from {eb:count trial}); the others report only a direction or no "
+        "difference.",
         lead=lead,
         a=first.partial,
         b=last.partial,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..atomic import replace_file
+from ..checks.run import checks_page
 from ..claims.ledger import answers
 from ..claims.ledger import text_of as answers_text
 from ..data.guide import render as data_guide
@@ -71,6 +72,7 @@ def pages(root) -> dict[Path, str]:
         root / "README.md": readme((root / "README.md").read_text(encoding="utf-8"), review),
         root / "data" / "README.md": data_guide(root / "data"),
         root / "docs" / "wanted.md": wanted_page(review),
+        root / "docs" / "checks.md": checks_page(),
         root / "docs" / "choices.md": choices_page(),
         root / "docs" / "prisma.md": prisma_page(review, root),
         root / "src" / "evidence" / "textcheck" / "answers.json": answers_text(answers(review)),

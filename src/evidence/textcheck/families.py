@@ -26,7 +26,8 @@ _POLAR = frozenset(
     "therapybare strong".split()
 )
 _OTHERS = ("ssri", "stdmed", "psychother", "other_drug")  # treatments that are not ketamine
-CARRIED = ("veteran", "responder_pop", "resistant")  # groups that "these individuals" may point back to
+# Groups that "these individuals" may point back to, and the topic of a claim about them.
+CARRIED = {"veteran": "veterans", "responder_pop": "first_responders", "resistant": "treatment_resistant"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Hit:
 
 
 class Table:
-    """The pattern table: phrases by first word, cues by first family."""
+    """The pattern table: phrases by first word, topics."""
 
     def __init__(self, patterns: dict):
         self.concepts, self.topics = patterns["concepts"], patterns["topics"]
@@ -54,16 +55,6 @@ class Table:
                 else:
                     self.exact[words[0]].append((name, words[1:]))
         self.absorbing = frozenset(n for n, c in self.concepts.items() if c.get("absorbs"))
-        self.cues = {
-            name: [(_parsed(cue), weight) for cue, weight in topic["cues"].items()]
-            for name, topic in self.topics.items()
-        }
-        # Cues by the families of their first slot: a sentence without one of these need not try the cue.
-        self.opened_by: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for topic, cues in self.cues.items():
-            for k, (cue, _) in enumerate(cues):
-                for family in cue[0][1]:
-                    self.opened_by[family].append((topic, k))
         self.starts: dict[str, list] = {}
 
     def polar_words(self, topic: str) -> tuple[list[str], list[str]]:
@@ -81,11 +72,6 @@ class Table:
             if len(self.starts) < 50_000:  # bounded memory for hostile vocabularies
                 self.starts[word] = found
         return found
-
-
-def _parsed(cue: str) -> list[tuple[bool, frozenset[str]]]:
-    """A cue as (wanted, any of these families)."""
-    return [(not slot.startswith("!"), frozenset(slot.lstrip("!").split("|"))) for slot in cue.split()]
 
 
 @cache
@@ -209,8 +195,10 @@ class Reading:
             self.at[hit.concept].append(hit)
         self.families = set(self.at) | _quantity_features(self.quantities)
         self._derive()
+        self.carried: list[str] = []
         for back in self.at["backref"][:1]:  # "these individuals" stand for the groups named before
-            for name in sorted(before.intersection(CARRIED)):
+            self.carried = sorted(before.intersection(CARRIED))
+            for name in self.carried:
                 hit = Hit(name, back.start, back.end)
                 self.hits.append(hit)
                 self.at[name].append(hit)
@@ -273,7 +261,3 @@ class Reading:
         others = self.others()
         failing = [*self.at["nobenefit"], *self.denied("benefit", "work"), *self.plain("neg")]
         return any(self.clause[h.start] in others for h in failing)
-
-    def fits(self, cue) -> bool:
-        """Whether every slot of a cue is met."""
-        return all(bool(self.families & names) is wanted for wanted, names in cue)

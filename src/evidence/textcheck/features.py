@@ -2,12 +2,13 @@
 What a sentence is made of, for the linear model that reads it. Standard library only.
 
 A feature is a word, the beginning of a word, two neighbouring beginnings, a word family (plain, under a
-negator, or in a clause about another treatment), or the form of the sentence. Families crossed with the topic
-tell which position the sentence takes on it.
+negator, or in a clause about another treatment), the form of the sentence, or, weaker, any of these in the
+question just before it. Families and beginnings crossed with the topic tell which position it takes on that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from .families import Reading, Table
@@ -15,7 +16,15 @@ from .sentences import Sentence
 
 LONG, SHORT = 6, 4  # letters that stand for a word and its inflections
 LENGTH = 40  # words; longer sentences differ no more
-_FAMILY = ("c:", "n:")
+ASKED = 0.5  # value of a feature that only the question before has; a smaller value than 1 is penalised more
+NOTHING: Mapping[str, float] = {}
+_CROSSED = ("c:", "n:", "w:", "r:")
+
+
+def asks(reading: Reading) -> bool:
+    """Whether a sentence is a question; "did you know ..." is none."""
+    question = reading.sentence.text.rstrip("\"')").endswith("?")
+    return question and reading.words[:3] != ["did", "you", "know"]
 
 
 def form_of(sentence: Sentence, reading: Reading, lexicon: Table) -> str:
@@ -23,8 +32,8 @@ def form_of(sentence: Sentence, reading: Reading, lexicon: Table) -> str:
     words = [w for w in reading.words if w[0].isalnum()]
     if not words:
         return ""
-    if sentence.text.rstrip("\"')").endswith("?"):
-        return "yes" if words[:3] == ["did", "you", "know"] else ""
+    if asks(reading):
+        return ""
     if sentence.kind != "prose":
         letters = [w for w in sentence.text.split() if w[0].isalpha()]
         title = sum(w[0].isupper() for w in letters) >= 0.6 * len(letters)
@@ -40,7 +49,7 @@ def form_of(sentence: Sentence, reading: Reading, lexicon: Table) -> str:
     return "yes"
 
 
-def features(reading: Reading, lexicon: Table) -> dict[str, float]:
+def features(reading: Reading, lexicon: Table, asked: Mapping[str, float] = NOTHING) -> dict[str, float]:
     """
     Features of a sentence and their values.
 
@@ -48,6 +57,8 @@ def features(reading: Reading, lexicon: Table) -> dict[str, float]:
     ----------
     reading : Reading
     lexicon : Table
+    asked : mapping of str to float
+        Features of the sentence just before it when that is a question.
 
     Returns
     -------
@@ -66,7 +77,8 @@ def features(reading: Reading, lexicon: Table) -> dict[str, float]:
         f"form:{form_of(reading.sentence, reading, lexicon) or 'no'}",
         f"kind:{reading.sentence.kind}",
     ]
-    return {**dict.fromkeys(names, 1.0), "length": min(len(words), LENGTH) / LENGTH}
+    question = {name: ASKED * value for name, value in asked.items()}
+    return {**question, **dict.fromkeys(names, 1.0), "length": min(len(words), LENGTH) / LENGTH}
 
 
 def _kind(place: int, reading: Reading, elsewhere: set[int]) -> str:
@@ -76,7 +88,7 @@ def _kind(place: int, reading: Reading, elsewhere: set[int]) -> str:
     return "n" if place in reading.negated else "c"
 
 
-def on_topic(found: dict[str, float], topic: str) -> dict[str, float]:
+def on_topic(found: dict[str, float], topic: str, rule: str = "") -> dict[str, float]:
     """
     Features for the position that a sentence takes on a topic.
 
@@ -85,11 +97,14 @@ def on_topic(found: dict[str, float], topic: str) -> dict[str, float]:
     found : dict of str to float
         From `features`.
     topic : str
+    rule : str
+        Stance of the rule about a number of the sentence, when one holds: the model cannot compare numbers.
 
     Returns
     -------
     dict of str to float
-        The same, the topic, and its families crossed with it.
+        The same, the topic, the rule, and the families, beginnings of words and rule crossed with the topic.
     """
-    crossed = {f"{topic}|{name}": 1.0 for name in found if name[:2] in _FAMILY}
-    return {**found, f"topic:{topic}": 1.0, **crossed}
+    ruled = {**found, f"r:{rule}": 1.0} if rule else found
+    crossed = {f"{topic}|{name}": 1.0 for name in ruled if name[:2] in _CROSSED}
+    return {**ruled, f"topic:{topic}": 1.0, **crossed}

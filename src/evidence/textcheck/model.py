@@ -18,7 +18,7 @@ NONE = "none"  # the topic of a sentence that claims nothing
 @dataclass(frozen=True)
 class Head:
     """
-    One multinomial logistic model.
+    One linear model: a score of every label, turned into probabilities by a softmax.
 
     Attributes
     ----------
@@ -35,18 +35,9 @@ class Head:
     weights: dict[str, list[int]]
     scale: float
 
-    def scores(self, found: dict[str, float]) -> list[float]:
-        """Score of each label."""
-        total = list(self.bias)
-        for name, value in found.items():
-            if flat := self.weights.get(name):
-                for place, weight in zip(flat[::2], flat[1::2], strict=True):
-                    total[place] += value * weight
-        return [self.scale * score for score in total]
-
-    def probabilities(self, found: dict[str, float]) -> dict[str, float]:
+    def scores(self, found: dict[str, float]) -> dict[str, float]:
         """
-        Probability of each label, the likeliest first.
+        Score of each label.
 
         Parameters
         ----------
@@ -57,12 +48,17 @@ class Head:
         -------
         dict of str to float
         """
+        total = list(self.bias)
+        for name, value in found.items():
+            if flat := self.weights.get(name):
+                for place, weight in zip(flat[::2], flat[1::2], strict=True):
+                    total[place] += value * weight
+        return {label: self.scale * score for label, score in zip(self.labels, total, strict=True)}
+
+    def ranked(self, found: dict[str, float]) -> list[str]:
+        """Labels, that of the highest score first."""
         scores = self.scores(found)
-        top = max(scores)
-        odds = [math.exp(score - top) for score in scores]
-        ranked = sorted(zip(odds, self.labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        whole = sum(odds)
-        return {label: odd / whole for odd, label in ranked}
+        return sorted(scores, key=lambda label: (-scores[label], label))
 
     def weight(self, name: str, label: str) -> float:
         """Weight of a feature for a label."""
@@ -70,8 +66,16 @@ class Head:
         return self.scale * dict(zip(flat[::2], flat[1::2], strict=True)).get(self.labels.index(label), 0)
 
 
+def probabilities(scores: dict[str, float]) -> dict[str, float]:
+    """Probability of each label, the likeliest first, by a softmax of the scores."""
+    top = max(scores.values())
+    odds = {label: math.exp(score - top) for label, score in scores.items()}
+    whole = sum(odds.values())
+    return {label: odds[label] / whole for label in sorted(odds, key=lambda label: (-odds[label], label))}
+
+
 @cache
 def heads() -> dict[str, Head]:
     """The heads of ``model.json`` by name, read once."""
     content = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
-    return {name: Head(**head, scale=content["scale"]) for name, head in content["heads"].items()}
+    return {name: Head(**head) for name, head in content["heads"].items()}

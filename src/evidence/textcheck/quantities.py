@@ -68,6 +68,7 @@ _NAMES = "pcl caps dsm icd madrs phq gad covid type phase table figure fig level
 _SCALES_BEFORE = frozenset(_NAMES.split())  # a figure behind these is part of a name
 _MONEY = ("$", "£", "€")
 _JOINTS = ("-", "–", "—", "to", "or", "and")
+_TIMES = ("minutes", "hours", "days", "weeks", "months", "years")
 _PER_KG = (["/", "kg"], ["per", "kilo"], ["per", "kg"], ["per", "kilogram"])
 _INTERVALS = frozenset(("ci", "confidence", "credible", "cri", "hdi"))  # "95% CI" is no share of people
 
@@ -156,6 +157,8 @@ def _number(words: list[str], i: int) -> tuple[float, int] | None:
 
 def _out_of(words: list[str], k: int, value: float, in_figures: bool) -> tuple[float, int] | None:
     """'out of three', 'in every 100', '3 of 15' behind a number, in percent, and the position behind."""
+    if k < len(words) and _unit(words[k]) == "participants":
+        return _out_of(words, k + 1, value, False) if words[k + 1 : k + 2] == ["in"] else None
     for joint in (("out", "of", "every"), ("out", "of"), ("in", "every"), ("of", "every"), ("in",), ("of",)):
         if tuple(words[k : k + len(joint)]) != joint or k + len(joint) >= len(words):
             continue
@@ -196,6 +199,8 @@ def _after_number(words: list[str], k: int) -> tuple[str, int] | None:
     """Unit that follows a number, within two small words, and the position behind it."""
     for j in range(k, min(k + 4, len(words))):
         unit = _unit(words[j])
+        if unit == "studies" and words[j + 1 : j + 2] and _unit(words[j + 1]) == "participants":
+            continue  # "thirty trial participants"
         if unit == "mg" and words[j + 1 : j + 3] in _PER_KG:
             return "mg/kg", j + 3
         if unit:
@@ -210,7 +215,11 @@ def _effect(words: list[str], i: int) -> str | None:
     k = i - 1
     while k >= 0 and words[k] in ("=", "-", "+", "<", "of", "about", "was", "is", "around", "at"):
         k -= 1
-    if k < 0 or i - k > 4:
+    if k > 2 and _unit(words[k]) in _TIMES and _figure(words[k - 1]) and words[k - 2] == "at":
+        k -= 3  # "g at 24 h = 0.35"
+    elif i - k > 4:
+        return None
+    if k < 0:
         return None
     if words[k] in ("g", "smd", "d") or words[max(0, k - 1) : k + 1] == ["effect", "size"]:
         return "g"
@@ -319,8 +328,9 @@ def _money(words: list[str], i: int, k: int, value: float, found: list[Quantity]
 
 def _single(words: list[str], i: int, k: int, value: float, found: list[Quantity]) -> int:
     """One number with the unit behind it, or the letter before it; without either it is a count."""
-    effect = _effect(words, i)
-    unit = (effect, k) if effect else _after_number(words, k)
+    unit = _after_number(words, k)
+    if not (unit and unit[0] in _TIMES) and (effect := _effect(words, i)):
+        unit = effect, k
     if unit is None:
         if words[i] not in ("one", "zero"):
             found.append(Quantity(value, "count", i))

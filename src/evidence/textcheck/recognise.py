@@ -1,10 +1,10 @@
 """
 Find checkable claims about ketamine for PTSD in text. Standard library only.
 
-A linear model (`model`) reads a sentence from its words and word families (`features`): the topic of its
-main claim or none, the direction, and the positions it may take on the topic. Further claims of a sentence
-need word families of their own, the cues of ``patterns.json``, and the model's consent. What else is asserted
-(strength, negation, hedging, numbers, population, route) is read from the families.
+Linear models (`model`) read a sentence from its words and word families (`features`): the topic of its main
+claim or none, its direction, and further topics that stand out among the rest; a group that it points back to
+("these individuals") makes one more. What else is asserted (strength, negation, hedging, numbers, population,
+route) is read from the families.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .families import CARRIED, Hit, Reading, Table, table
-from .features import LONG, features, on_topic
-from .model import NONE, heads
+from .features import LONG, NOTHING, asks, features, on_topic
+from .model import NONE, heads, probabilities
 from .quantities import Quantity
 from .sentences import Sentence, split_sentences
 
-SECOND_SCORE = 7.0  # cue weight of a further claim: it must be specific
-SECOND_SHARE = 0.2  # ... and has at least this share of the probability that the main topic leaves
-DOUBT = 0.75  # a smaller probability of no claim gives way to a specific cue ...
-DOUBT_CHANCE = 0.1  # ... of a topic at least as probable as this
+SECOND_SHARE = 0.7  # a further claim has at least this share of the probability that the ones before it leave
 SHOWN_CUES = 4
 FOREIGN_WORDS = 2  # this many small words of other languages, and none of English
 _FOREIGN = (
@@ -29,9 +26,6 @@ _FOREIGN = (
 )
 _ENGLISH = "the of and to is for with that it are as by from was were has have can may this not in on at"
 FOREIGN, ENGLISH = frozenset(_FOREIGN.split()), frozenset(_ENGLISH.split())
-_DERIVED = {"nonresponse": "responderword", "acute2": "acute_ae", "promo2": "promo"}
-# A sentence may make several claims of these kinds.
-_SEVERAL = ("safety", "mechanism", "practice", "protocol")
 
 
 @dataclass(frozen=True)
@@ -81,8 +75,8 @@ class Claim:
     cues : tuple of str
         Words that spoke most for the topic.
     asserted : Asserted
-    stances : tuple of str
-        Positions that rules of the topic may stand for, the likeliest first; see `verdicts.judge`.
+    found : dict of str to float
+        Features of the sentence, from which `verdicts.judge` reads the position it takes.
     """
 
     sentence: Sentence
@@ -91,44 +85,17 @@ class Claim:
     chance: float
     cues: tuple[str, ...]
     asserted: Asserted
-    stances: tuple[str, ...]
+    found: dict[str, float]
 
 
-def _cued(reading: Reading, lexicon: Table) -> dict[str, tuple[float, list]]:
-    """Weight and cue of every topic whose cues are there, the heaviest cue of each."""
-    worth_trying = {place for name in reading.families for place in lexicon.opened_by.get(name, ())}
-    best: dict[str, tuple[float, int]] = {}
-    for topic, k in worth_trying:
-        cue, weight = lexicon.cues[topic][k]
-        if reading.fits(cue):
-            best[topic] = max(best.get(topic, (0.0, 0)), (weight, -k))
-    return {topic: (weight, lexicon.cues[topic][-k][0]) for topic, (weight, k) in best.items()}
-
-
-def _anchor(reading: Reading, cue) -> set[int]:
-    """Word positions of what a cue is about: its first slot."""
-    names = {base for name in cue[0][1] for base in (name, _DERIVED.get(name, name))}
-    return {i for h in reading.hits if h.concept in names for i in range(h.start, h.end)}
-
-
-def _others(reading: Reading, main: str, chances: dict[str, float], lexicon: Table) -> list[str]:
-    """Further topics of a sentence, each on words of its own."""
-    cued = _cued(reading, lexicon)
-    used = _anchor(reading, cued[main][1]) if main in cued else set()
-    chosen, types = [], {lexicon.topics[main]["type"]}
-    for topic in sorted(cued, key=lambda t: (-cued[t][0], -chances[t])):
-        score, cue = cued[topic]
-        own, spec = _anchor(reading, cue), lexicon.topics[topic]
-        also = spec.get("also", False)
-        if topic == main or spec.get("generic") or not own or (own & used and not also):
-            continue
-        if chances[topic] < SECOND_SHARE * (1 - chances[main]):
-            continue
-        if not also and (score < SECOND_SCORE or (spec["type"] in types and spec["type"] not in _SEVERAL)):
-            continue
-        chosen.append(topic)
-        used |= own
-        types.add(spec["type"])
+def _others(chances: dict[str, float]) -> list[str]:
+    """Further topics of a sentence: each the clear first among those that are left."""
+    _, *left = chances
+    chosen = []
+    while left[0] != NONE and not table().topics[left[0]].get("generic"):
+        if chances[left[0]] < SECOND_SHARE * sum(chances[topic] for topic in left):
+            break
+        chosen.append(left.pop(0))
     return chosen
 
 
@@ -180,7 +147,10 @@ def _words_at(reading: Reading, concept: str) -> str:
     return " ".join(reading.words[hits[0].start : hits[0].end]) if hits else ""
 
 
-def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: Table) -> Asserted:
+def asserted_in(reading: Reading, topic: str, direction: str) -> Asserted:
+    """What a sentence asserts on a topic, its direction given; the rest is read from the word families."""
+    lexicon = table()
+    kind = lexicon.topics[topic]["type"]
     by_words = kind in lexicon.types  # facts of law and practice have no direction of effect
     return Asserted(
         direction=direction,
@@ -197,33 +167,17 @@ def _asserted(reading: Reading, topic: str, kind: str, direction: str, lexicon: 
     )
 
 
-def _claims(reading: Reading) -> list[Claim]:
+def _claims(reading: Reading, found: dict[str, float]) -> list[Claim]:
     """Claims of a sentence that was read, the main claim first; empty when it makes none."""
-    if _asks(reading) or _foreign(reading):
+    if asks(reading) or _foreign(reading):
         return []
-    lexicon = table()
-    found = features(reading, lexicon)
-    chances = heads()["topic"].probabilities(found)
-    main = _main(reading, chances, lexicon)
+    chances = probabilities(heads()["topic"].scores(found))
+    main = next(iter(chances))
     if main == NONE:
         return []
-    topics = [main, *_others(reading, main, chances, lexicon)]
-    return [_claim(reading, topic, found, chances[topic], lexicon) for topic in topics]
-
-
-def _main(reading: Reading, chances: dict[str, float], lexicon: Table) -> str:
-    """The likeliest topic; a specific cue decides where it is doubtful that there is a claim."""
-    main = next(iter(chances))
-    if main == NONE and chances[NONE] < DOUBT:
-        cued = _cued(reading, lexicon)
-        specific = (t for t in chances if t in cued and cued[t][0] >= SECOND_SCORE)
-        return next((t for t in specific if chances[t] >= DOUBT_CHANCE), NONE)
-    return main
-
-
-def _asks(reading: Reading) -> bool:
-    asks = reading.sentence.text.rstrip("\"')").endswith("?")
-    return asks and reading.words[:3] != ["did", "you", "know"]
+    pointed_at = (CARRIED[group] for group in reading.carried)
+    topics = dict.fromkeys((main, *_others(chances), *pointed_at))
+    return [_claim(reading, topic, found, chances[topic]) for topic in topics]
 
 
 def _foreign(reading: Reading) -> bool:
@@ -232,14 +186,11 @@ def _foreign(reading: Reading) -> bool:
     return others >= FOREIGN_WORDS and ENGLISH.isdisjoint(reading.words)
 
 
-def _claim(reading: Reading, topic: str, found: dict, chance: float, lexicon: Table) -> Claim:
-    kind = lexicon.topics[topic]["type"]
-    detailed = on_topic(found, topic)
-    direction = next(iter(heads()["direction"].probabilities(detailed)))
+def _claim(reading: Reading, topic: str, found: dict[str, float], chance: float) -> Claim:
+    direction = heads()["direction"].ranked(on_topic(found, topic))[0]
     return Claim(
-        reading.sentence, topic, kind, chance, _cues(reading, topic),
-        _asserted(reading, topic, kind, direction, lexicon),
-        tuple(heads()["stance"].probabilities(detailed)),
+        reading.sentence, topic, table().topics[topic]["type"], chance, _cues(reading, topic),
+        asserted_in(reading, topic, direction), found,
     )  # fmt: skip
 
 
@@ -272,12 +223,16 @@ def recognise(text: str) -> list[Claim]:
     >>> [(c.topic, c.asserted.direction) for c in found]
     [('blood_pressure', 'no_harm')]
     """
-    found: list[Claim] = []
-    before: frozenset[str] = frozenset()
+    lexicon = table()
+    claims: list[Claim] = []
+    groups: frozenset[str] = frozenset()
+    asked = NOTHING
     for sentence in split_sentences(text):
-        reading = Reading(sentence, table(), before)
-        found += _claims(reading)
-        before = frozenset(reading.families.intersection(CARRIED)) or (
-            before if sentence.kind != "prose" else frozenset()
+        reading = Reading(sentence, lexicon, groups)
+        found = features(reading, lexicon, asked)
+        claims += _claims(reading, found)
+        asked = found if asks(reading) else NOTHING
+        groups = frozenset(reading.families.intersection(CARRIED)) or (
+            groups if sentence.kind != "prose" else frozenset()
         )
-    return found
+    return claims

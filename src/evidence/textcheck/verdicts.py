@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .features import on_topic
+from .model import heads
 from .quantities import Quantity
 from .recognise import Asserted, Claim
 
@@ -25,6 +27,7 @@ VERDICTS = (
     "supported",
     "outside scope",
 )
+REFUTED = VERDICTS[:2]
 _DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30.4, "years": 365}
 _SLOT = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"\d[\d,]*+(?:\.\d+)?")
@@ -156,9 +159,11 @@ def _sentence(text: str) -> str:
 def _cited(reference: dict) -> dict:
     """What a reader needs to find a source."""
     reference = {name: "" if cell != cell else cell for name, cell in reference.items()}  # NaN is blank
-    cite = ", ".join(v for v in (reference["authors_short"], reference["year"], reference["journal"]) if v)
+    authors, title = reference["authors_short"], reference["title"]
+    who = title if authors.startswith("(") else authors  # "(authors not seen)"
+    cite = ", ".join(part for part in (who, reference["year"], reference["journal"]) if part)
     url = f"https://doi.org/{reference['doi']}" if reference["doi"] else reference["url"]
-    return {"cite": cite, "title": reference["title"], "url": url}
+    return {"cite": cite, "title": title, "url": url}
 
 
 def _values(numbers: tuple[Quantity, ...], unit: str) -> list[float]:
@@ -208,29 +213,39 @@ def holds(when: dict, asserted: Asserted) -> bool:
     return all(tests[key](value) for key, value in when.items())
 
 
-def _about_numbers(when: dict) -> bool:
-    named = [*when.get("has", ()), *when.get("any", ())]
-    return "number" in when or any(name.startswith("q:") for name in named)
+def number_rule(rules: list[dict], asserted: Asserted) -> dict | None:
+    """The first rule about a number that the sentence names, or None."""
+    return next((r for r in rules if "number" in r["when"] and holds(r["when"], asserted)), None)
+
+
+def stance(rule: dict) -> str:
+    """The position that a rule stands for."""
+    return rule.get("stance", rule["verdict"])
 
 
 def _rule(rules: list[dict], claim: Claim) -> dict:
+    numbered = number_rule(rules, claim.asserted)
+    if numbered and numbered["verdict"] in REFUTED:
+        return numbered
+    found = on_topic(claim.found, claim.topic, stance(numbered) if numbered else "")
     fitting = [rule for rule in rules if holds(rule["when"], claim.asserted)]
-    for rule in fitting:
-        if _about_numbers(rule["when"]):
-            return rule
-    polarity = claim.asserted.polarity
-    possible = [*fitting, *(r for r in rules[::-1] if polarity in r["when"].get("polarity", polarity))]
-    by_stance = {rule.get("stance", rule["verdict"]): rule for rule in possible[::-1]}
-    return by_stance[next(stance for stance in claim.stances if stance in by_stance)]
+    others = [rule for rule in rules[::-1] if _may_stand(rule["when"], claim.asserted)]
+    by_stance = {stance(rule): rule for rule in [*fitting, *others][::-1]}
+    return by_stance[next(position for position in heads()["stance"].ranked(found) if position in by_stance)]
+
+
+def _may_stand(when: dict, asserted: Asserted) -> bool:
+    """Whether a rule may stand for a position although its words are not there; a number must be there."""
+    return "number" not in when and asserted.polarity in when.get("polarity", asserted.polarity)
 
 
 def judge(claim: Claim, answers: dict) -> Judgement:
     """
     Verdict of one claim, by a rule of its topic.
 
-    The first rule about a number that the sentence names decides; else the likeliest stance that rules of the
-    topic stand for, and among these the first rule whose conditions hold. A rule for the other polarity is
-    never taken.
+    A rule that refutes a number of the sentence decides: one wrong number makes it wrong, while a right one
+    does not make it right, though the model weighs it. Else it is the likeliest stance that the topic's rules
+    stand for, and of these the first rule whose conditions hold, never a rule for the other polarity.
 
     Parameters
     ----------
@@ -254,7 +269,7 @@ def judge(claim: Claim, answers: dict) -> Judgement:
 
 def _not_compared(rule: dict, asserted: Asserted, said: list[str]) -> str:
     """Say which numbers of a sentence that is supported stand in no fact behind the verdict."""
-    if not rule["verdict"].startswith("supported") or _about_numbers(rule["when"]):
+    if not rule["verdict"].startswith("supported") or "number" in rule["when"]:
         return ""
     known = [float(n.replace(",", "")) for text in [rule["reason"], *said] for n in _NUMBER.findall(text)]
     own = [
