@@ -233,6 +233,19 @@ def test_terminal_report_is_readable_and_tame():
     )
 
 
+def test_a_claim_said_again_is_shown_once_in_the_terminal():
+    report = check_text(
+        "Ketamine cures PTSD forever.\n\nKetamine raises blood pressure.\n\nKetamine cures PTSD forever."
+    )
+    shown = str(report)
+    assert len(report.findings) == 3
+    assert shown.startswith("3 claims")
+    assert shown.count("Ketamine cures PTSD forever.") == 1
+    assert "[permanent]  said 2 times" in shown
+    assert "2. " in shown
+    assert "3. " not in shown
+
+
 HOSTILE = [
     "Ketamine cures PTSD <script>alert(1)</script> forever.",
     'Ketamine cures "PTSD" <img src=x onerror="alert(1)"> forever.',

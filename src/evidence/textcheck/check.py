@@ -106,7 +106,7 @@ class TextReport:
 
     def to_text(self, width: int = 100) -> str:
         """
-        The report for a terminal.
+        The report for a terminal; a claim that is repeated word for word is shown once.
 
         Parameters
         ----------
@@ -121,9 +121,12 @@ class TextReport:
             return "No claim about ketamine for PTSD was recognised. (Only English is read.)"
         counts = ", ".join(f"{n} {v}" for v, n in self.counts().items() if n)
         blocks = [f"{len(self.findings)} claim{'s' * (len(self.findings) > 1)}: {counts}"]
-        for number, finding in enumerate(self.findings, 1):
-            symbol = LOOKS[finding.verdict][0]
-            head = f"{number}. {symbol} {finding.verdict.upper()}  [{finding.topic}]"
+        times = Counter((f.sentence, f.topic) for f in self.findings)
+        once = {(f.sentence, f.topic): f for f in reversed(self.findings)}
+        for number, key in enumerate(times, 1):
+            finding, symbol = once[key], LOOKS[once[key].verdict][0]
+            again = f"  said {times[key]} times" if times[key] > 1 else ""
+            head = f"{number}. {symbol} {finding.verdict.upper()}  [{finding.topic}]{again}"
             cite = "; ".join(s["cite"] for s in finding.sources[:4])
             lines = [f'"{finding.sentence}"', finding.reason, f"Better: {finding.suggestion}"]
             lines += [f"Sources: {cite}"] if cite else []

@@ -243,9 +243,9 @@ def judge(claim: Claim, answers: dict) -> Judgement:
     """
     Verdict of one claim, by a rule of its topic.
 
-    A rule that refutes a number of the sentence decides: one wrong number makes it wrong, while a right one
-    does not make it right, though the model weighs it. Else it is the likeliest stance that the topic's rules
-    stand for, and of these the first rule whose conditions hold, never a rule for the other polarity.
+    The first rule about a number of the sentence decides when it refutes it; a right number does not make a
+    sentence right, though the model weighs it. Else it is the likeliest stance that the topic's rules stand
+    for, and of these the first rule whose conditions hold, never a rule for the other polarity.
 
     Parameters
     ----------
