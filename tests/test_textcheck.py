@@ -210,6 +210,12 @@ def test_report_carries_place_reason_evidence_and_source():
     assert all(s["cite"] and s["url"].startswith("http") for s in finding.sources)
 
 
+def test_citations_carry_no_remarks_of_the_extraction_and_keep_preprints():
+    cites = [source["cite"] for source in ANSWERS["sources"].values()]
+    assert not [cite for cite in cites if "not seen" in cite or "not shown" in cite or cite.startswith("(")]
+    assert any("preprint" in cite for cite in cites)
+
+
 def test_json_follows_the_documented_schema():
     report = json.loads(check_text("Ketamine blocks NMDA receptors, and it may harm the bladder.").to_json())
     guide = (ROOT / "docs" / "textcheck.md").read_text(encoding="utf-8")

@@ -34,6 +34,8 @@ _NUMBER = re.compile(r"\d[\d,]*+(?:\.\d+)?")
 # Units whose numbers a reader would want compared, and how they are written.
 _COMPARED = {"percent": "{}%", "participants": "{} people", "studies": "{} studies", "points": "{} points",
              "g": "an effect of {}", "mmHg": "{} mmHg"}  # fmt: skip
+# Remarks of the extraction in a reference: they stay in the table. Authors that are all remark are none.
+_REMARK = re.compile(r"\([^()]*(?:not s(?:hown|een)|from brief)[^()]*\)|^\([^()]*\)$")
 _ROUNDING = 0.1  # "a quarter" for 27%
 
 
@@ -159,9 +161,9 @@ def _sentence(text: str) -> str:
 def _cited(reference: dict) -> dict:
     """What a reader needs to find a source."""
     reference = {name: "" if cell != cell else cell for name, cell in reference.items()}  # NaN is blank
-    authors, title = reference["authors_short"], reference["title"]
-    who = title if authors.startswith("(") else authors  # "(authors not seen)"
-    cite = ", ".join(part for part in (who, reference["year"], reference["journal"]) if part)
+    title = reference["title"]
+    who, journal = (_REMARK.sub("", reference[name]).strip() for name in ("authors_short", "journal"))
+    cite = ", ".join(part for part in (who or title, reference["year"], journal) if part)
     url = f"https://doi.org/{reference['doi']}" if reference["doi"] else reference["url"]
     return {"cite": cite, "title": title, "url": url}
 
