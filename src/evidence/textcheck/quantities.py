@@ -61,7 +61,7 @@ _ARTICLE_UNITS = frozenset(("minutes", "hours", "days", "weeks", "months", "year
 _FILLER_WORDS = (
     "more consecutive weekly iv intravenous ketamine us american straight full whole single adult ptsd of "
     "the combat psychiatric randomised randomized controlled clinical military small past separate different "
-    "active duty milligrams good bad calendar short long solid mere"
+    "active duty madrs milligrams good bad calendar short long solid mere"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _NAMES = "pcl caps dsm icd madrs phq gad covid type phase table figure fig level schedule section"
@@ -210,8 +210,12 @@ def _after_number(words: list[str], k: int) -> tuple[str, int] | None:
     return None
 
 
-def _effect(words: list[str], i: int) -> str | None:
-    """'g', 'p' or 'participants' when the number follows 'g =', 'd =', 'SMD', 'p <' or 'n ='."""
+def _effect(words: list[str], i: int, bare: bool) -> str | None:
+    """
+    'g', 'p' or 'participants' when the number follows 'g =', 'd =', 'SMD', 'p <' or 'n ='.
+
+    A bare decimal number, without a unit, is an effect behind "effect" too.
+    """
     k = i - 1
     while k >= 0 and words[k] in ("=", "-", "+", "<", "of", "about", "was", "is", "around", "at"):
         k -= 1
@@ -221,6 +225,8 @@ def _effect(words: list[str], i: int) -> str | None:
         return None
     if k < 0:
         return None
+    if bare and words[k] == "effect" and "." in words[i]:
+        return "g"
     if words[k] in ("g", "smd", "d") or words[max(0, k - 1) : k + 1] == ["effect", "size"]:
         return "g"
     before = words[max(0, k - 2) : k + 1]
@@ -329,7 +335,7 @@ def _money(words: list[str], i: int, k: int, value: float, found: list[Quantity]
 def _single(words: list[str], i: int, k: int, value: float, found: list[Quantity]) -> int:
     """One number with the unit behind it, or the letter before it; without either it is a count."""
     unit = _after_number(words, k)
-    if not (unit and unit[0] in _TIMES) and (effect := _effect(words, i)):
+    if not (unit and unit[0] in _TIMES) and (effect := _effect(words, i, bare=unit is None)):
         unit = effect, k
     if unit is None:
         if words[i] not in ("one", "zero"):
