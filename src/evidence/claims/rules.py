@@ -126,7 +126,7 @@ _RULES = (
          {NO_EVIDENCE: "A slogan; what was measured"},
          lambda v, _: NO_EVIDENCE),
     Rule("unmeasured", ("measured",), "What no instrument of a trial rates, no trial can show.",
-         {NO_EVIDENCE: "Nothing measured it", LIMITS: "It was measured, but not as an aim"},
+         {NO_EVIDENCE: "Nothing measured it", LIMITS: "It was measured, but not as a goal"},
          lambda v, _: LIMITS if v["measured"] else NO_EVIDENCE),
     Rule("on_record", ("records",), "A regulator, a label or established pharmacology says the same.",
          {SUPPORTED: "It is on record", NO_EVIDENCE: "No record of it was found"},

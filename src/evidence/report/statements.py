@@ -118,13 +118,13 @@ def main_answer(pools) -> str:
     lead = LEADS[verdict(pools)]
     if lead is LEADS["uncertain"] and max(f.partial.estimate for f in (first, last)) < 0:
         lead = "Uncertain: the trials lean towards ketamine, but do not settle that it beats its comparators."
+    partly = any(fit.k > fit.k_exact for fit in (first, last))
     return answer(
         "{lead} A day after the first dose the pooled effect is g = {a:full}, at the end of a course "
         "g = {b:full} (negative favours ketamine; 95% intervals). The probability of any advantage is "
         "{a.p_benefit:prob} and {b.p_benefit:prob}. Behind the first stand {ka:count trial} with "
         "{na:count participant} (a number from {ea:count trial}), behind the second {kb:count trial} with "
-        "{nb:count participant} (a number from {eb:count trial}); the others report only a direction or no "
-        "difference.",
+        "{nb:count participant} (a number from {eb:count trial}){rest}.",
         lead=lead,
         a=first.partial,
         b=last.partial,
@@ -134,6 +134,7 @@ def main_answer(pools) -> str:
         nb=last.n,
         ea=first.k_exact,
         eb=last.k_exact,
+        rest="; the others report only a direction or no difference" if partly else "",
     )
 
 
