@@ -121,10 +121,10 @@ class TextReport:
             return "No claim about ketamine for PTSD was recognised. (Only English is read.)"
         counts = ", ".join(f"{n} {v}" for v, n in self.counts().items() if n)
         blocks = [f"{len(self.findings)} claim{'s' * (len(self.findings) > 1)}: {counts}"]
-        times = Counter((f.sentence, f.topic) for f in self.findings)
-        once = {(f.sentence, f.topic): f for f in reversed(self.findings)}
+        keys = [(f.sentence, f.topic, f.verdict) for f in self.findings]
+        times, first = Counter(keys), dict(zip(reversed(keys), reversed(self.findings), strict=True))
         for number, key in enumerate(times, 1):
-            finding, symbol = once[key], LOOKS[once[key].verdict][0]
+            finding, symbol = first[key], LOOKS[first[key].verdict][0]
             again = f"  said {times[key]} times" if times[key] > 1 else ""
             head = f"{number}. {symbol} {finding.verdict.upper()}  [{finding.topic}]{again}"
             cite = "; ".join(s["cite"] for s in finding.sources[:4])

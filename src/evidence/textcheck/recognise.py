@@ -70,8 +70,6 @@ class Claim:
     ----------
     sentence : Sentence
     topic, claim_type : str
-    chance : float
-        Probability that the model gives this topic as the main one.
     cues : tuple of str
         Words that spoke most for the topic.
     asserted : Asserted
@@ -82,7 +80,6 @@ class Claim:
     sentence: Sentence
     topic: str
     claim_type: str
-    chance: float
     cues: tuple[str, ...]
     asserted: Asserted
     found: dict[str, float]
@@ -177,7 +174,7 @@ def _claims(reading: Reading, found: dict[str, float]) -> list[Claim]:
         return []
     pointed_at = (CARRIED[group] for group in reading.carried)
     topics = dict.fromkeys((main, *_others(chances), *pointed_at))
-    return [_claim(reading, topic, found, chances[topic]) for topic in topics]
+    return [_claim(reading, topic, found) for topic in topics]
 
 
 def _foreign(reading: Reading) -> bool:
@@ -186,10 +183,10 @@ def _foreign(reading: Reading) -> bool:
     return others >= FOREIGN_WORDS and ENGLISH.isdisjoint(reading.words)
 
 
-def _claim(reading: Reading, topic: str, found: dict[str, float], chance: float) -> Claim:
+def _claim(reading: Reading, topic: str, found: dict[str, float]) -> Claim:
     direction = heads()["direction"].ranked(on_topic(found, topic))[0]
     return Claim(
-        reading.sentence, topic, table().topics[topic]["type"], chance, _cues(reading, topic),
+        reading.sentence, topic, table().topics[topic]["type"], _cues(reading, topic),
         asserted_in(reading, topic, direction), found,
     )  # fmt: skip
 
